@@ -1,0 +1,79 @@
+"""The command line behind the Makefile: ``python -m ci.build COMMAND [chapter ...] [options]``.
+
+book      execute the chapters that are out of date, render the site, check it, put it in place
+chapter   execute the named chapters, out of date or not
+execute   execute the chapters that are out of date, render nothing
+preview   render at once what has been executed so far
+check     check the built site and the changes of claims
+baseline  make the present verdicts those that later builds must keep
+"""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+import yaml
+
+from ci import BookError, chapters, keys
+from ci.execute import PROFILES, execute
+
+
+def arguments(words: list[str] | None) -> argparse.Namespace:
+    """Parse the command line."""
+    style = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="python -m ci.build", description=__doc__, formatter_class=style)
+    parser.add_argument("command", choices=("book", "chapter", "execute", "preview", "check", "baseline"))
+    parser.add_argument("chapters", nargs="*", help="names of chapters; none means all")
+    parser.add_argument("--profile", default="laptop")
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="other parameters")
+    parser.add_argument("--root", type=lambda path: Path(path).resolve(), default=Path.cwd())
+    parser.add_argument("--build", type=lambda path: Path(path).resolve(), help="for execute: another _build")
+    return parser.parse_args(words)
+
+
+def run_chapters(given: argparse.Namespace, build: Path, overrides: dict) -> None:
+    """Execute the named chapters or all: those out of date, or every one for the command ``chapter``."""
+    known = chapters.discover(given.root)
+    if unknown := [name for name in given.chapters if name not in known]:
+        raise BookError(f"unknown chapter {', '.join(unknown)}; the chapters are: {', '.join(known)}")
+    if given.command == "chapter" and not given.chapters:
+        raise BookError(f"no chapter is named (make chapter CH=...); the chapters are: {', '.join(known)}")
+    wanted = [known[name] for name in given.chapters or known]
+    folder = keys.store(build, overrides)
+    todo = [c for c in wanted if given.command == "chapter" or keys.stale(given.root, c, overrides, folder)]
+    if len(todo) < len(wanted):
+        print(f"{len(wanted) - len(todo)} of {len(wanted)} chapters are up to date")
+    if failures := execute(given.root, build, todo, overrides, PROFILES[given.profile]) if todo else []:
+        raise BookError("\n\n".join(["these chapters failed:", *failures]))
+    if given.command == "chapter":
+        print(*(folder / f"{chapter.name}.ipynb" for chapter in wanted), sep="\n")
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run a command; the exit status."""
+    given = arguments(words)
+    build = given.build or given.root / "_build"
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # being ended from outside is like Ctrl-C
+    try:
+        if given.profile not in PROFILES:
+            raise BookError(f"unknown profile {given.profile!r}; the profiles are: {', '.join(PROFILES)}")
+        pairs = dict(pair.partition("=")[::2] for pair in given.set)
+        overrides = {"profile": given.profile, **{name: yaml.safe_load(pairs[name]) for name in pairs}}
+        if given.command in ("book", "chapter", "execute"):
+            run_chapters(given, build, overrides)
+        if given.command not in ("chapter", "execute"):
+            from ci import render  # the library and Sphinx, which chapters run without
+
+            print(getattr(render, given.command)(given.root, build, overrides))
+    except BookError as error:
+        print(f"\n{given.command} stopped: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted: finished chapters are kept, the next build goes on from here", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
