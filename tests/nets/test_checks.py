@@ -15,45 +15,60 @@ def family(scheme):
     )
 
 
-def slopes(scheme, rate, recipe=None):
-    return nets.coordinate_check(
-        family(scheme), STREAMS.__getitem__, widths=[64, 128, 256, 512], rate=rate, recipe=recipe
+def slopes(scheme, rate, steps, recipe=None):
+    found = nets.coordinate_check(
+        family(scheme), STREAMS.__getitem__, widths=[64, 128, 256], rate=rate, steps=steps, recipe=recipe
     )
+    assert found.movement.sizes == {"layer": 3, "width": 3, "seed": 4}
+    assert np.all(found.slope_error < 0.15)
+    return found.sel(layer=["input", "hidden1", "readout"])
 
 
 @pytest.mark.parametrize(
-    ("scheme", "rate", "slope", "tolerance"),
-    [("mup", 0.1, 0, 0.1), ("ntk", 0.1, -0.5, 0.1), ("standard", 0.005, 0.5, 0.25)],
+    ("scheme", "rate", "steps", "exponents"),
+    [
+        ("mup", 0.1, 5, (0, 0, 0)),
+        ("ntk", 0.1, 5, (-0.5, -0.5, 0)),
+        ("standard", 3e-4, 1, (-0.5, 0.5, 1)),
+    ],
 )
-def test_coordinate_check(scheme, rate, slope, tolerance):
-    """Hidden preactivations: 0 in muP, -1/2 in NTK form, +1/2 in standard form, by 5 steps of SGD."""
-    found = slopes(scheme, rate)
-    assert found.movement.dims == ("layer", "width", "seed")
-    for layer in ("input", "hidden1"):
-        at = found.sel(layer=layer)
-        assert abs(float(at.slope) - slope) < tolerance + 3 * float(at.slope_error)
-    assert float(found.slope.sel(layer="hidden1")) > 0.1 or scheme != "standard"
+def test_coordinate_check(scheme, rate, steps, exponents):
+    """How input, hidden and readout preactivations move under SGD: within 3 s.e. and a finite-width 0.1.
+
+    In the standard form the hidden exponent is approached from below; what counts is that it is positive.
+    """
+    found = slopes(scheme, rate, steps)
+    gap = np.abs(found.slope - np.array(exponents)) - 3 * found.slope_error
+    assert np.all(gap < (0.3 if scheme == "standard" else 0.1))
+    if scheme == "standard":
+        assert float(found.slope[1]) > 3 * float(found.slope_error[1])
 
 
 def test_coordinate_check_of_adam(lenient):
-    found = slopes("mup", 0.02, nets.Recipe(optimizer="adam"))
-    for layer in ("input", "hidden1", "readout"):
-        at = found.sel(layer=layer)
-        assert abs(float(at.slope)) < 0.1 + 3 * float(at.slope_error)
+    found = slopes("mup", 0.02, 5, nets.Recipe(optimizer="adam"))
+    assert np.all(np.abs(found.slope) < 0.1 + 3 * found.slope_error)
 
 
 def test_transfer_check_finds_the_drift_of_the_standard_form():
     """The best rate of SGD stays in muP; in standard form it falls with width."""
-    streams = {seed: data.digits(seed, steps=60, batch=16) for seed in range(3)}
-    common = dict(widths=[16, 64, 256], seeds=[0, 1, 2])
-    mup = nets.transfer_check(family("mup"), streams.__getitem__, rates=np.geomspace(0.1, 6.4, 7), **common)
-    standard = nets.transfer_check(
-        family("standard"), streams.__getitem__, rates=np.geomspace(0.002, 0.5, 9), **common
-    )
+    streams = {seed: data.digits(seed, steps=40, batch=16) for seed in range(3)}
+
+    def check(scheme, rates):
+        return nets.transfer_check(
+            family(scheme),
+            streams.__getitem__,
+            widths=[64, 128, 256],
+            seeds=[0, 1, 2],
+            rates=rates,
+            window=0.25,
+        )
+
+    mup = check("mup", np.geomspace(0.4, 6.4, 5))
+    standard = check("standard", np.geomspace(0.004, 0.128, 6))
     assert mup.best.dims == ("width", "seed")
-    assert abs(float(mup.drift)) < 0.25
-    assert float(standard.drift) < -0.4
     assert not mup.at_edge.any()
+    assert abs(float(mup.drift)) < 0.1 + 3 * float(mup.drift_error)
+    assert float(standard.drift) < -3 * float(standard.drift_error)
 
 
 def test_the_vertex_of_a_parabola_in_log_rate():
@@ -66,8 +81,6 @@ def test_the_vertex_of_a_parabola_in_log_rate():
 
 def test_transfer_of_nothing_but_divergence_is_refused():
     with pytest.raises(ValueError, match="lower the rates"):
-        nets.transfer_check(
-            family("mup"), STREAMS.__getitem__, widths=[8, 16, 32], rates=[1e6, 2e6], seeds=[0]
-        )
+        nets.transfer_check(family("mup"), STREAMS.__getitem__, widths=[8], rates=[1e6, 2e6], seeds=[0])
     with pytest.raises(ValueError, match="window=2"):
-        nets.transfer_check(family("mup"), STREAMS.__getitem__, widths=[8, 16, 32], rates=[0.1], window=2.0)
+        nets.transfer_check(family("mup"), STREAMS.__getitem__, widths=[8], rates=[0.1], window=2.0)

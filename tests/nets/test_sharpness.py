@@ -24,8 +24,7 @@ def test_an_exhausted_space_ends_in_zeros(x64):
     np.testing.assert_allclose(found, [5, 3, 0, 0], atol=1e-9)
 
 
-@pytest.mark.parametrize("loss", ["mse", "cross_entropy"])
-@pytest.mark.parametrize("scheme", ["mup", "standard"])
+@pytest.mark.parametrize(("loss", "scheme"), [("mse", "mup"), ("cross_entropy", "standard")])
 def test_sharpness_is_the_dense_hessian_in_the_metric_of_the_rates(loss, scheme):
     net = nets.MLP(inputs=64, width=4, outputs=10, parametrization=nets.Parametrization(scheme))
     recipe = nets.Recipe(loss)

@@ -69,7 +69,7 @@ def test_scaling_gamma_targets_and_rate_together_changes_nothing():
 
 
 def test_small_gamma_runs_in_double_and_needs_it():
-    """Two small gammas have one lazy limit; float64 finds it, float32 misses it by its rounding over gamma."""
+    """Two small gammas share a lazy limit; float64 finds it, float32 errs by its rounding over gamma."""
     stream = data.Batches(STREAM.inputs[:3], STREAM.targets[:3])
     lazier = train.run(NET, stream, rate=0.3e-10, gamma=1e-5, steps=12)
     lazy = train.run(NET, stream, rate=0.3e-6, gamma=1e-3, steps=12)

@@ -73,6 +73,15 @@ def test_learning_curves_mode_by_mode():
         np.testing.assert_allclose(clean.test.mean, clean.caused.mean.sum())
 
 
+def test_a_fit_to_the_whole_pool_is_ridge_regression_on_it():
+    rng = np.random.default_rng(2)
+    features, labels = rng.normal(size=(30, 10)), rng.normal(size=30)
+    found = kernel_ridge.subset_error(features @ features.T, labels, 30, ridge=0.2, draws=3)
+    weights = ridge.path(features, labels, ridge=[0.2])[0]
+    assert found.mean == pytest.approx(np.mean((labels - features @ weights) ** 2))
+    assert found.stderr == pytest.approx(0.0, abs=1e-12)
+
+
 def test_a_target_is_needed():
     with pytest.raises(ValueError, match="target = None"):
         kernel_ridge.measure(Spectrum([1.0]), 5, dimension=5, ridge=0.1, draws=3)

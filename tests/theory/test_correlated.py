@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renorm.simulate import correlated_ridge as simulation
-from renorm.theory import Spectrum, correlated, ridge_regression
+from renorm.theory import Spectrum, correlated, cross_validation, ridge_regression
 
 SPECTRUM = Spectrum(np.arange(1.0, 201) ** -0.6, target=np.arange(1.0, 201) ** -0.4)
 PARTS = ("test", "train", "bias", "var_data", "var_noise")
@@ -157,7 +157,7 @@ def test_only_corr_gcv_finds_the_test_error():
         "corr": lambda draw: correlated.corr_gcv(draw.inputs, draw.labels, correlation=K, ridge=draw.ridge),
     }
     found = simulation.measure(
-        SPECTRUM, K, ridge=[0.0, 0.01], noise=0.3, draws=40, statistics=estimators
+        SPECTRUM, K, ridge=[0.0, 0.01], noise=0.3, draws=25, statistics=estimators
     ).statistics
     truth = (
         correlated.risk(SPECTRUM, correlation=np.linalg.eigvalsh(K), ridge=[0.0, 0.01], noise=0.3).test + 0.3
@@ -176,7 +176,7 @@ def test_correlated_test_point(lag):
     explained = np.exp(-2 * lag / 4.0)
     assert 1 - explained < factor < 1
     measured = simulation.measure(
-        SPECTRUM, K, ridge=0.01, noise=0.3, draws=150,
+        SPECTRUM, K, ridge=0.01, noise=0.3, draws=80,
         statistics={"lag": simulation.correlated_test_error(K, cross, noise=0.3)},
     ).statistics["lag"]  # fmt: skip
     predicted = factor * (r.test + 0.3)
@@ -223,7 +223,7 @@ def test_residual_covariance():
 @pytest.mark.parametrize(("capacity", "source"), [(1.5, 0.4), (1.5, 1.4)])
 @pytest.mark.parametrize("kind", ["exponential", "power law"])
 def test_exponents_survive_correlation(capacity, source, kind):
-    s, sizes = Spectrum.power_law(200_000, capacity=capacity, source=source), [300, 600, 1200]
+    s, sizes = Spectrum.power_law(200_000, capacity=capacity, source=source), [200, 400, 800]
     errors = []
     for size in sizes:
         K = (
@@ -264,3 +264,20 @@ def test_what_is_not_defined_is_refused():
         correlated.correlated_test_factor(np.eye(2), [0.1], kappa_tilde=0.1)
     with pytest.raises(ValueError, match="K"):
         correlated.correlated_test_factor(np.eye(2), [0.9, 0.9], kappa_tilde=0.1)
+
+
+def test_naive_estimates_are_what_the_estimators_converge_to():
+    s = Spectrum(np.ones(150), target=np.full(150, 150**-0.5))
+    K = simulation.exponential(300, length=3.0)
+    levels = np.linalg.eigvalsh(K)
+    r = correlated.risk(s, correlation=levels, ridge=0.1, noise=0.2)
+
+    def estimates(draw):
+        return cross_validation.estimates(draw.inputs, draw.labels, correlation=levels, ridge=draw.ridge)
+
+    arguments = dict(ridge=0.1, noise=0.2, draws=20, statistics={"data": estimates})
+    seen = simulation.measure(s, K, **arguments).statistics["data"]
+    for position, limit in zip((3, 4), correlated.naive_estimates(r, levels), strict=True):
+        assert abs(seen.mean[position] - limit) < 4 * seen.stderr[position] + 0.01 * limit
+    with pytest.raises(ValueError, match="kappa_tilde"):
+        correlated.naive_estimates(correlated.risk(s, correlation=np.ones(50), ridge=0.0), np.ones(50))

@@ -126,7 +126,7 @@ def test_gcv_estimates_the_error_of_ridge_regression():
     s = Spectrum(np.arange(1.0, 201) ** -0.5, target=np.full(200, 0.1))
     for samples in (100, 400):
         m = ridge.measure(
-            s, samples, ridge=[0.0, 0.1], noise=0.3, draws=30,
+            s, samples, ridge=[0.0, 0.1], noise=0.3, draws=20,
             statistics={"kare": lambda d: cross_validation.kare(d.inputs, d.labels, ridge=d.ridge)},
         )  # fmt: skip
         truth, seen = (

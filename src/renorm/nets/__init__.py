@@ -23,6 +23,7 @@ _MODULES = (
     "downloads",
     "grid",
     "kernels",
+    "landmarks",
     "linear",
     "models",
     "numerics",
@@ -30,6 +31,7 @@ _MODULES = (
     "sharpness",
     "train",
     "transformer",
+    "whiten",
 )
 
 __all__ = [*_NAMES, *_MODULES]

@@ -10,11 +10,9 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Num
 
 from renorm.nets.models import AnyArray, Network, Params
-
-Kernel = Float[AnyArray, "p q"]
 
 
 def _signals(network, params, inputs):
@@ -64,8 +62,8 @@ def _leafwise(network, params, inputs, others):
 def ntk(
     network: Network,
     params: Params,
-    inputs: Float[AnyArray, "p ..."],
-    others: Float[AnyArray, "q ..."] | None = None,
+    inputs: Num[AnyArray, "p ..."],
+    others: Num[AnyArray, "q ..."] | None = None,
 ) -> Float[Array, "c c p q"]:
     """The tangent kernel of every pair of outputs, SGD rates included.
 

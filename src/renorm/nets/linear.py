@@ -12,7 +12,11 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Key
+from numpy.typing import ArrayLike
+
+from renorm.nets.numerics import named_key
 
 Weights = tuple[Array, ...]
 
@@ -36,10 +40,10 @@ def init(key: Key[Array, ""], sizes: Sequence[int], *, scale: float | Float[Arra
 
 
 def product(weights: Weights) -> Float[Array, "c d"]:
-    """The matrix that the network computes."""
-    total, *later = weights
-    for weight in later:
-        total = weight @ total
+    """The matrix that the network computes, multiplied from the output, which is mostly the narrow end."""
+    *earlier, total = weights
+    for weight in reversed(earlier):
+        total = total @ weight
     return total
 
 
@@ -124,3 +128,53 @@ def flow(
 
     _, seen = jax.lax.scan(save, weights, length=saves)
     return jnp.linspace(0.0, 1.0, saves, dtype=target.dtype) * time, seen
+
+
+@partial(jax.jit, static_argnames=("sizes", "observe", "saves", "substeps"))
+def _flows(seeds, scales, spans, target, covariance, *, sizes, observe, saves, substeps):
+    def one(scale, span, seed):
+        weights = init(named_key(seed, "linear"), sizes, scale=scale)
+        return flow(weights, target, covariance, time=span, observe=observe, saves=saves, substeps=substeps)
+
+    return jax.vmap(lambda scale, span: jax.vmap(lambda seed: one(scale, span, seed))(seeds))(scales, spans)
+
+
+def ensemble(
+    sizes: Sequence[int],
+    target: ArrayLike,
+    covariance: ArrayLike,
+    *,
+    scales: Sequence[float],
+    times: Sequence[float],
+    seeds: Sequence[int],
+    observe: Callable[[Weights], Any],
+    saves: int = 200,
+    substeps: int = 10,
+) -> tuple[Float[np.ndarray, "scales seeds saves"], Any]:
+    """Flows from several initial scales and seeds, all at once; a seed is the same draw at each scale.
+
+    Args:
+        sizes: (D, N, ..., C).
+        target: B.
+        covariance: Sigma.
+        scales: sigma.
+        times: the end of each scale's flow.
+        seeds: of the weights.
+        observe: as in :func:`flow`.
+        saves: as in :func:`flow`.
+        substeps: as in :func:`flow`.
+
+    Returns:
+        Times and observations as NumPy arrays, (scales, seeds, saves, ...).
+
+    Example:
+        >>> times, seen = ensemble(
+        ...     (3, 8, 1), np.ones((1, 3)), np.eye(3), scales=[0.1, 0.01], times=[9, 12], seeds=[0, 1],
+        ...     observe=product,
+        ... )
+        >>> seen.shape
+        (2, 2, 200, 1, 3)
+    """
+    arrays = [jnp.asarray(seeds), *(jnp.asarray(x, float) for x in (scales, times, target, covariance))]
+    result = _flows(*arrays, sizes=tuple(sizes), observe=observe, saves=saves, substeps=substeps)
+    return jax.device_get(result)

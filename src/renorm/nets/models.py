@@ -6,6 +6,7 @@ scales, multipliers and rates are its :class:`~renorm.nets.parametrization.Param
 are no biases.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +16,6 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key, Num
 
-from renorm.nets.numerics import crc
 from renorm.nets.parametrization import Layer, Parametrization
 
 AnyArray = jax.Array | np.ndarray
@@ -80,13 +80,14 @@ class Network:
         Returns:
             Arrays by name, in the default float type.
         """
-        dtype = jnp.result_type(float)
-
-        def draw(name, layer):
-            weights = jax.random.normal(jax.random.fold_in(key, crc(name)), layer.shape, jnp.float32)
-            return (self.parametrization.std(layer) * weights).astype(dtype)
-
-        return {name: draw(name, layer) for name, layer in self.layers.items()}
+        sizes = [math.prod(layer.shape) for layer in self.layers.values()]
+        # One draw for all weights: each call of the generator takes half a second to compile.
+        drawn = jax.random.normal(key, (sum(sizes),), jnp.float32).astype(jnp.result_type(float))
+        pieces = jnp.split(drawn, np.cumsum(sizes)[:-1])
+        return {
+            name: self.parametrization.std(layer) * piece.reshape(layer.shape)
+            for (name, layer), piece in zip(self.layers.items(), pieces, strict=True)
+        }
 
     @partial(jax.jit, static_argnums=0)
     def apply(self, params: Params, inputs: Num[AnyArray, "batch ..."]) -> Float[Array, "batch ..."]:

@@ -65,3 +65,24 @@ def precision(gamma: float = 1.0):
     double = needs_double(gamma) or jax.config.jax_enable_x64
     with jax.enable_x64(double), jax.default_matmul_precision("highest"):
         yield
+
+
+def choose(*, double: bool) -> str:
+    """Set the arithmetic of a whole program, and say what it runs on and in.
+
+    Matrix products are computed in full precision, float32 ones on a GPU too.
+
+    Args:
+        double: whether arrays are float64 by default.
+
+    Returns:
+        One line: device, default float type, precision of matrix products.
+
+    Example:
+        >>> choose(double=False)
+        'cpu, float32, matrix products in highest precision'
+    """
+    jax.config.update("jax_enable_x64", double)
+    jax.config.update("jax_default_matmul_precision", "highest")
+    kind = jax.numpy.zeros(()).dtype
+    return f"{jax.devices()[0].device_kind}, {kind}, matrix products in highest precision"

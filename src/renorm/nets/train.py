@@ -196,6 +196,7 @@ def run(
     gamma: float = 1.0,
     steps: int | None = None,
     seed: int = 0,
+    start: Params | None = None,
     recipe: Recipe | None = None,
     observe: Callable[[State], Any] | None = None,
     observe_at=(),
@@ -209,6 +210,7 @@ def run(
         gamma: the output scale.
         steps: default one pass over the batches.
         seed: of the initial weights.
+        start: the initial weights themselves, in place of those of ``seed``; the run has their precision.
         recipe: loss and optimiser; default squared loss and SGD.
         observe: a function of a :class:`State` that returns arrays (any pytree). Define it once: a new
             function is a new compilation.
@@ -232,7 +234,7 @@ def run(
             raise ValueError(f"{name}={value} must be positive; a descent without a step has nothing to show")
     steps = len(batches.inputs) if steps is None else steps
     with precision(gamma):
-        start = network.init(named_key(seed, "weights"))
+        start = network.init(named_key(seed, "weights")) if start is None else start
         times = check_times(steps, observe_at)
         result = compiled(network, recipe or Recipe(), steps, observe, times, start, batches, gamma, rate)
         return jax.device_get(result)

@@ -109,7 +109,7 @@ def _build(value: object, hint: object):
     return value
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """The safe loader, with an :class:`Entry` for each mapping."""
 
 

@@ -3,7 +3,7 @@ r"""Kernel ridge regression on inputs uniform on a sphere, its test error exact,
 The kernel is a sum over degrees of :math:`\eta_k N_k Z_k(x \cdot x')`, with the zonal harmonic :math:`Z_k`,
 its multiplicity :math:`N_k` and eigenvalue :math:`\eta_k`. Since :math:`\langle Z_k(a \cdot x) Z_k(b \cdot
 x) \rangle = Z_k(a \cdot b) / N_k`, neither a test set nor a choice of targets within a degree is needed: the
-averages over both are exact for each training set.
+averages over both are exact for each training set. For real data :func:`subset_error` takes a finite pool.
 
 Measures what :mod:`renorm.theory.ridge_regression` predicts for the spectrum of :mod:`renorm.theory.sphere`.
 """
@@ -77,6 +77,39 @@ def dual(kernel: Float[Array, "P P"], labels: Float[Array, " P"], *, ridge: Arra
     levels, vectors = np.linalg.eigh(kernel / len(labels))
     inverse = 1 / (levels + np.asarray(ridge, dtype=float)[:, None])
     return (inverse * (vectors.T @ labels)) @ vectors.T / len(labels)
+
+
+def subset_error(
+    kernel: Float[Array, "n n"],
+    labels: Float[Array, " n"],
+    samples: int,
+    *,
+    ridge: float,
+    draws: int,
+    seed: int = 0,
+) -> Estimate:
+    """Squared error over a whole finite pool after fits to random subsets of it.
+
+    Args:
+        kernel: K between all points of the pool.
+        labels: their labels.
+        samples: P, points in a subset, drawn without replacement.
+        ridge: penalty with the 1/P loss.
+        draws: independent subsets, at least two.
+        seed: seed of the generator.
+
+    Example:
+        >>> points = np.linspace(-1, 1, 50)
+        >>> kernel = 1 + np.outer(points, points)
+        >>> bool(subset_error(kernel, 2 * points, 5, ridge=1e-12, draws=3).mean < 1e-12)
+        True
+    """
+    rng, errors = np.random.default_rng(seed), []
+    for _ in range(draws):
+        seen = rng.choice(len(labels), samples, replace=False)
+        coefficients = dual(kernel[np.ix_(seen, seen)], labels[seen], ridge=[ridge])[0]
+        errors.append(np.mean((labels - coefficients @ kernel[seen]) ** 2))
+    return average(np.array(errors))
 
 
 def measure(

@@ -12,6 +12,7 @@ so over every a at most one b > 0 makes x real, because the sum falls with b. Th
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import no_type_check
 
 import numpy as np
 from jaxtyping import Bool, Complex, Float
@@ -114,12 +115,14 @@ class Curve:
                 break
         return a, turned
 
+    @no_type_check  # an inner loop
     def _inverse_powers(self, a):
         """q and the sum of c / (level - a)^3."""
         inverse = 1 / (self.levels - a)
         square = inverse * inverse
         return square @ self.weights, (square * inverse) @ self.weights
 
+    @no_type_check  # an inner loop
     def _height_squared(
         self, a: Float[np.ndarray, " n"], end: Float[np.ndarray, " n"]
     ) -> Float[np.ndarray, " n"]:

@@ -2,7 +2,6 @@
 
 import numpy as np
 from jaxtyping import Float
-from scipy.linalg import eigh_tridiagonal
 
 _HEAD = 96  # integers summed one by one
 _POINTS = 16  # Gauss points that stand for a block of integers
@@ -46,5 +45,5 @@ def _gram_rule(count: int) -> tuple[Float[np.ndarray, " points"], Float[np.ndarr
         return np.arange(float(count)), np.ones(count)
     degree = np.arange(1.0, _POINTS)
     off_diagonal = degree / 2 * np.sqrt((count**2 - degree**2) / (4 * degree**2 - 1))
-    nodes, vectors = eigh_tridiagonal(np.full(_POINTS, (count - 1) / 2), off_diagonal)
-    return nodes, count * vectors[0] ** 2
+    nodes, vectors = np.linalg.eigh(np.diag(off_diagonal, 1) + np.diag(off_diagonal, -1))
+    return (count - 1) / 2 + nodes, count * vectors[0] ** 2

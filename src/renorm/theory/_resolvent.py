@@ -1,6 +1,7 @@
 """Sums of resolvents over levels, for many points at once, in blocks that stay in the cache."""
 
 from collections.abc import Callable
+from typing import no_type_check
 
 import numpy as np
 from jaxtyping import Complex, Float
@@ -8,6 +9,7 @@ from jaxtyping import Complex, Float
 _ENTRIES = 1 << 17  # of a temporary array
 
 
+@no_type_check  # an inner loop
 def in_blocks(
     sums: Callable[..., tuple[np.ndarray, ...]], width: int, *points: np.ndarray
 ) -> tuple[np.ndarray, ...]:
@@ -31,6 +33,7 @@ def in_blocks(
     return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
 
 
+@no_type_check  # an inner loop
 def resolvent(
     levels: Float[np.ndarray, " levels"], weights: Float[np.ndarray, " levels"], k: Complex[np.ndarray, " n"]
 ) -> Complex[np.ndarray, " n"]:
@@ -50,6 +53,7 @@ def resolvent(
     return real + 1j * imaginary
 
 
+@no_type_check  # an inner loop
 def resolvent_square(
     levels: Float[np.ndarray, " levels"], weights: Float[np.ndarray, " levels"], k: Complex[np.ndarray, " n"]
 ) -> Complex[np.ndarray, " n"]:

@@ -15,7 +15,7 @@ arXiv:2405.00592, sections on R and S transforms; the map is due to Belinschi an
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, no_type_check
 
 import numpy as np
 from jaxtyping import Bool, Complex, Float
@@ -60,6 +60,7 @@ class Operation(ABC):
         """The density at x, where k is the fixed point and h = h(k)."""
 
 
+@no_type_check  # an inner loop
 class Sum(Operation):
     """The free sum."""
 
@@ -79,6 +80,7 @@ class Sum(Operation):
         return -(1 / (k + h)).imag / np.pi
 
 
+@no_type_check  # an inner loop
 class Product(Operation):
     """The free product."""
 
@@ -155,11 +157,13 @@ class Subordination:
                     break
         return float(state[0]), float(state[1])
 
+    @no_type_check  # an inner loop
     def _step(self, x, k):
         """The second law's point, and the map's value."""
         second = self.operation.join(x, self.operation.transfer(self.first, k))
         return second, self.operation.join(x, self.operation.transfer(self.second, second))
 
+    @no_type_check  # an inner loop
     def _map(self, x, k):
         """The map's value and derivative in k."""
         first_h = self.operation.transfer(self.first, k)
@@ -169,6 +173,7 @@ class Subordination:
         slope = slope * self.operation.transfer_slope(self.second, second, second_h)
         return self.operation.join(x, second_h), slope * self.operation.join_slope(x) ** 2
 
+    @no_type_check  # an inner loop
     def _newton(self, x, k):
         """Roots, where they lie above the axis, and where they prove that none does."""
         for _ in range(_NEWTON_STEPS):

@@ -10,11 +10,14 @@ from jaxtyping import Bool, Complex, Float
 from renorm.theory._spacing import HARD, SOFT, between, interpolate
 from renorm.theory._subordination import Subordination
 
+_SCAN = 500  # points of a scan over a range
 _NODES = (1000, 2000, 4000)  # of each interval, more until the mass is complete
 _HALVINGS, _ROUNDS = 8, 3  # of a scan's cell before an edge is solved for, and attempts at that
-_LOST, _NONE = 1e-5, 1e-12  # mass that a scan may miss, and that counts as zero
+_LOST, _NONE = 1e-4, 1e-12  # mass that may be missing, and that counts as zero
 _NEAR = 1e-5  # of the distance to the nearer edge: a step aside from a point that cannot be solved at
 _SAME = 1e-7  # of the span: an edge that close to a critical point is one
+_COARSE = 6.0  # e-folds towards an edge where a rough idea is enough
+_RESOLVED = 1e-13  # of x: distances to an edge that rounding does not blur
 _DIVERGING = 26.0  # e-folds towards an edge other than zero where the density diverges
 
 
@@ -25,12 +28,11 @@ class End(NamedTuple):
     k: float
     diverges: bool
 
-    @property
-    def depth(self) -> float:
-        """How many e-folds the nodes go towards it."""
-        if not self.diverges:
-            return SOFT
-        return HARD if self.x == 0 else _DIVERGING
+    def depth(self, length: float) -> float:
+        """How many e-folds of the interval's length the nodes go towards it, as far as x resolves them."""
+        if self.x == 0:
+            return HARD if self.diverges else SOFT
+        return min(_DIVERGING if self.diverges else SOFT, np.log(length / (_RESOLVED * abs(self.x))))
 
 
 class Piece(NamedTuple):
@@ -96,19 +98,39 @@ class Convolution:
     def _pieces(self) -> list[Piece]:
         if self.mass < _NONE:
             return []
-        low, high = self.span
-        scan = np.linspace(low, high, _NODES[0])
-        if low == 0:
-            scan = np.union1d(scan, high * np.geomspace(1e-9, 1, _NODES[0]))
+        scan = self._first_scan()
         for count in _NODES:
-            pieces = [self._piece(*ends, count) for ends in self._search(scan)]
+            ends = self._search(scan)
+            if len(ends) > self.pair.first.levels.size * self.pair.second.levels.size:
+                break
+            pieces = [self._piece(*pair, count) for pair in ends]
             if abs(self.mass - sum(piece.mass for piece in pieces)) < _LOST:
                 return pieces
-            # What was missed shows between the nodes, or as a node that turned out to lie in a gap.
-            scan = np.union1d(
-                scan, np.concatenate([scan[1:] - np.diff(scan) / 2, *(piece.x for piece in pieces)])
+            # What was missed shows between the points, or as a node that turned out to lie in a gap.
+            nodes = [
+                between(piece.low.x, piece.high.x, count, depth=(_COARSE, _COARSE))[0] for piece in pieces
+            ]
+            scan = np.union1d(scan, np.concatenate([scan[1:] - np.diff(scan) / 2, *nodes]))
+        raise ArithmeticError(
+            "the support is too finely divided for double precision. Merge levels that are nearly equal, "
+            "or leave out a matrix that is tiny beside the other."
+        )
+
+    def _first_scan(self) -> Float[np.ndarray, " n"]:
+        """Points over the span, and around what each level of one law makes of the other law's span."""
+        low, high = self.span
+        scan = [np.linspace(low, high, _SCAN)]
+        if low == 0:
+            scan.append(high * np.geomspace(1e-9, 1, _SCAN))
+        laws = self.pair.first, self.pair.second
+        for one, other in (laws, laws[::-1]):
+            reach = 0.05 * np.ptp(other.levels)
+            window = np.linspace(
+                other.levels[0] - reach, other.levels[-1] + reach, max(9, _SCAN // one.levels.size)
             )
-        raise ArithmeticError("the support is too finely divided. Merge levels that are nearly equal.")
+            scan.append(self.pair.operation.join(one.levels[:, None], window).ravel())
+        scan = np.unique(np.concatenate(scan))
+        return scan[(scan >= low) & (scan <= high)]
 
     def _search(self, scan: Float[np.ndarray, " n"]) -> list[tuple[End, End]]:
         """Ends of the intervals that show at the points of a scan."""
@@ -130,7 +152,10 @@ class Convolution:
             if all(abs(x - near) < cell for (x, _), near, cell in zip(folds, inner, cells, strict=True)):
                 break
         ends = [self._end(*fold) for fold in folds]
-        return list(zip(ends[::2], ends[1::2], strict=True))
+        pairs = zip(ends[::2], ends[1::2], strict=True)
+        return [
+            (low, high) for low, high in pairs if high.x - low.x > _RESOLVED * max(abs(low.x), abs(high.x))
+        ]
 
     def _end(self, x: float, k: float) -> End:
         for place, point in self.critical:
@@ -140,10 +165,12 @@ class Convolution:
 
     def _piece(self, low: End, high: End, count: int) -> Piece:
         """Solve on a few nodes from anywhere, then on all from these."""
-        coarse, _ = between(low.x, high.x, 40, depth=(6.0, 6.0))
+        coarse, _ = between(low.x, high.x, 40, depth=(_COARSE, _COARSE))
         k, good, _ = self.pair.fixed_points(coarse)
         sketch = Piece(low, high, coarse[good], k[good], np.zeros(good.sum()), 0.0)
-        x, weights = between(low.x, high.x, count, depth=(low.depth, high.depth))
+        x, weights = between(
+            low.x, high.x, count, depth=(low.depth(high.x - low.x), high.depth(high.x - low.x))
+        )
         k, good, _ = self.pair.fixed_points(x, sketch.seeds(x))
         density = np.where(good, self.pair.density(x, k), 0.0)
         return Piece(low, high, x, k, density, float(weights @ density) if good.all() else np.nan)

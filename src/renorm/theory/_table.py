@@ -1,6 +1,6 @@
 """Degrees of freedom as a function of kappa: summed over all levels, or read from a table in log kappa."""
 
-from typing import NamedTuple
+from typing import NamedTuple, no_type_check
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -43,6 +43,7 @@ class Sums:
         is_df = np.abs(df1) <= np.abs(rest)
         return Counts(np.where(is_df, -df1, rest), is_df, slope)
 
+    @no_type_check  # an inner loop
     def moments(self, kappa: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """df1, rank - df1 and df1 - df2, each (n,)."""
         levels, counts, _ = self._nodes

@@ -20,12 +20,19 @@ from scipy.optimize import brentq
 from renorm.theory import renormalize
 from renorm.theory._correlation import eigensystem, eigenvalues
 from renorm.theory._risk import Result, broadcast, nonnegative
-from renorm.theory._table import Sums
 from renorm.theory._validate import numbers, require
 from renorm.theory.cross_validation import altman_gcv, corr_gcv
 from renorm.theory.spectrum import Spectrum
 
-__all__ = ["Risk", "altman_gcv", "corr_gcv", "correlated_test_factor", "residual_covariance", "risk"]
+__all__ = [
+    "Risk",
+    "altman_gcv",
+    "corr_gcv",
+    "correlated_test_factor",
+    "naive_estimates",
+    "residual_covariance",
+    "risk",
+]
 
 
 @dataclass(frozen=True)
@@ -92,8 +99,7 @@ def risk(
     ridge, noise = broadcast(ridge=nonnegative("ridge", ridge), noise=nonnegative("noise", noise))
     kappa, kappa_tilde = _renormalized_ridges(spectrum, levels, ridge)
 
-    moments = Sums(spectrum, spectrum.nodes).moments(kappa.ravel(), curvature=False)
-    df1, _, unresolved, _ = (moment.reshape(kappa.shape) for moment in moments)
+    df1, _, unresolved = _degrees(spectrum, kappa)
     kept, lost, density = _shares(levels, kappa_tilde[..., None])
     # 1 - df2 / df1 of the covariance and of the correlation, and 1 - gamma, all without cancellation
     miss, miss_tilde = unresolved / df1, np.sum(kept * lost, axis=-1) / np.sum(kept, axis=-1)
@@ -110,6 +116,31 @@ def risk(
     train = (bias + var_data) * kappa_tilde * np.mean(kept * lost, axis=-1) + noise * noise_train
     test = bias + var_data + var_noise
     return Risk(*(x[()] for x in (kappa, kappa_tilde, gamma, test, train, bias, var_data, var_noise)))
+
+
+def naive_estimates(risk: Risk, correlation: ArrayLike) -> tuple[Result, Result]:
+    r"""What the two naive estimators of the test error converge to, in the shape of ``risk``.
+
+    GCV\ :sub:`1` :math:`= E_{tr} / (1-d)^2` and Altman's GCV\ :sub:`2` :math:`= E_{tr} / (d \tilde\kappa)^2`,
+    with the normalised :math:`d = \frac1T \mathrm{Tr}\, K (K+\tilde\kappa)^{-1}`.
+
+    Args:
+        risk: of :func:`risk` at a ridge > 0; at ridge 0 an interpolator gives 0/0.
+        correlation: ``(T,)`` the eigenvalues of K that it was made with.
+
+    Raises:
+        ValueError: for a correlation that is not one, or where the fit interpolates.
+
+    Example:
+        >>> r = risk(Spectrum([1.0], target=[1.0], multiplicity=[20]), correlation=np.ones(50), ridge=0.1)
+        >>> np.round(np.array(naive_estimates(r, np.ones(50))) / r.test, 12)  # both right without correlation
+        array([1., 1.])
+    """
+    levels, kappa_tilde = eigenvalues("correlation", correlation), np.asarray(risk.kappa_tilde)
+    remedy = "Add a ridge: the training error vanishes."
+    require(kappa_tilde > 0, "kappa_tilde", kappa_tilde, "a positive number", remedy)
+    kept, lost, _ = _shares(levels, kappa_tilde[..., None])
+    return risk.train / lost.mean(axis=-1) ** 2, risk.train / (kept.mean(axis=-1) * kappa_tilde) ** 2
 
 
 def residual_covariance(
@@ -203,22 +234,25 @@ def _renormalized_ridges(spectrum, levels, ridge):
     return kappa, kappa_tilde
 
 
+def _degrees(spectrum, kappa):
+    """df1, rank - df1 and df1 - df2, each without cancellation and in the shape of kappa."""
+    levels, counts, _ = spectrum.nodes
+    kappa = np.asarray(kappa)[..., None]
+    fitted, missed = levels / (levels + kappa), kappa / (levels + kappa)
+    return fitted @ counts, missed @ counts, (fitted * missed) @ counts
+
+
 def _solve(spectrum: Spectrum, rows: Spectrum, ridge: float) -> tuple[float, float]:
-    covariance, correlation = Sums(spectrum, spectrum.nodes), Sums(rows, rows.nodes)
     excess, few = rows.rank - spectrum.rank, 0.5 * min(rows.rank, spectrum.rank)
 
-    def counts(sums, kappa):
-        """df1 and rank - df1."""
-        df1, rest, *_ = sums.moments(np.array([kappa]), curvature=False)
-        return df1[0], rest[0]
-
-    def dual(kappa):
-        return rows.size * ridge / (kappa * counts(covariance, kappa)[0])
+    def dual(kappa, df1):
+        return rows.size * ridge / (kappa * df1)
 
     def mismatch(log_kappa):
         """df1 of K minus df1 of Sigma, from whichever of df1 and rank - df1 is small."""
         kappa = np.exp(log_kappa)
-        (df1, rest), (df1_rows, rest_rows) = counts(covariance, kappa), counts(correlation, dual(kappa))
+        df1, rest, _ = _degrees(spectrum, kappa)
+        df1_rows, rest_rows, _ = _degrees(rows, dual(kappa, df1))
         return df1_rows - df1 if df1 < few else excess + rest - rest_rows
 
     low = np.log(ridge) - 1e-3  # kappa = lambda S, and S >= 1
@@ -226,4 +260,4 @@ def _solve(spectrum: Spectrum, rows: Spectrum, ridge: float) -> tuple[float, flo
     while mismatch(high) <= 0:
         high += 2.0
     kappa = np.exp(brentq(mismatch, low, high, xtol=1e-14))
-    return kappa, dual(kappa)
+    return kappa, dual(kappa, _degrees(spectrum, kappa)[0])

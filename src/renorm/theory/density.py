@@ -19,6 +19,7 @@ from renorm.theory.spectrum import Spectrum
 __all__ = ["Density", "deep_wishart", "deformed_wigner", "free_product", "free_sum", "semicircle", "wishart"]
 
 _EQUAL = 1e-12  # masses that differ by less are meant to be equal
+_MARGIN = 0.05  # of the levels' range: how far beyond it the support is looked for
 
 
 def wishart(spectrum: Spectrum, samples: ArrayLike, x: ArrayLike | None = None) -> Density:
@@ -140,9 +141,11 @@ def free_sum(a: Spectrum, b: Spectrum, x: ArrayLike | None = None) -> Density:
         >>> d.edges.round(6).tolist(), np.round(d.density * np.pi, 6)
         ([[0.0, 2.0]], array([1.]))
     """
-    first, second = _fractions(a), _fractions(b)
-    span = (first.levels[0] + second.levels[0], first.levels[-1] + second.levels[-1])
-    return _free(Subordination(first, second, Sum()), span, x)
+    unit = _unit(max(a.eigenvalues.max(), b.eigenvalues.max()))
+    pair = Subordination(_fractions(a, unit), _fractions(b, unit), Sum())
+    span = np.array([law.levels[[0, -1]] for law in (pair.first, pair.second)]).sum(axis=0)
+    margin = _MARGIN * np.ptp(span)
+    return _free(pair, (span[0] - margin, span[1] + margin), unit, x)
 
 
 def free_product(a: Spectrum, b: Spectrum, x: ArrayLike | None = None) -> Density:
@@ -163,9 +166,10 @@ def free_product(a: Spectrum, b: Spectrum, x: ArrayLike | None = None) -> Densit
         >>> d.atom, d.edges.round(6).tolist(), np.round(d.density * np.pi, 6)
         (0.5, [[0.0, 1.0]], array([1.]))
     """
-    first, second = _fractions(a), _fractions(b)
-    span = (0.0, first.levels[-1] * second.levels[-1])
-    return _free(Subordination(first, second, Product()), span, x)
+    units = _unit(a.eigenvalues.max()), _unit(b.eigenvalues.max())
+    pair = Subordination(_fractions(a, units[0]), _fractions(b, units[1]), Product())
+    high = pair.first.levels[-1] * pair.second.levels[-1]
+    return _free(pair, (0.0, (1 + _MARGIN) * high), units[0] * units[1], x)
 
 
 def _meetings(pair: Subordination) -> tuple[Float[np.ndarray, "atoms 2"], Float[np.ndarray, "m 2"]]:
@@ -190,17 +194,23 @@ def _meetings(pair: Subordination) -> tuple[Float[np.ndarray, "atoms 2"], Float[
     return np.stack([place[atoms], excess[atoms]], axis=1)[order], np.stack([place, k], axis=-1)[critical]
 
 
-def _free(pair: Subordination, span: tuple[float, float], x: ArrayLike | None) -> Density:
+def _free(pair: Subordination, span: tuple[float, float], unit: float, x: ArrayLike | None) -> Density:
+    """In the units of the caller; the search for the support wants levels of order 1."""
     atoms, critical = _meetings(pair)
-    margin = 0.05 * (span[1] - span[0])
-    low = 0.0 if isinstance(pair.operation, Product) else span[0] - margin
-    return _evaluate(Convolution(pair, (low, span[1] + margin), critical, 1 - atoms[:, 1].sum()), x, atoms)
+    law = Convolution(pair, span, critical, 1 - atoms[:, 1].sum())
+    scaled = _evaluate(law, None if x is None else numbers("x", x) / unit, atoms)
+    return Density(scaled.x * unit, scaled.density / unit, scaled.edges * unit, scaled.atoms * [unit, 1.0])
 
 
-def _fractions(spectrum: Spectrum) -> Atoms:
-    """The spectrum as a probability law."""
+def _fractions(spectrum: Spectrum, unit: float) -> Atoms:
+    """The spectrum as a probability law, in units of ``unit``."""
     levels, counts = _distinct(spectrum.eigenvalues, spectrum.multiplicity)
-    return Atoms(levels, counts / counts.sum())
+    return Atoms(levels / unit, counts / counts.sum())
+
+
+def _unit(largest: float) -> float:
+    """A power of two next to the largest level, so that dividing by it is exact."""
+    return float(2.0 ** np.ceil(np.log2(largest))) if largest > 0 else 1.0
 
 
 def _evaluate(

@@ -52,13 +52,10 @@ def kappa(
     """
     counts, ridge, shape = _broadcast(samples, ridge, widths)
     if np.iscomplexobj(ridge):
-        sums, solution = (
-            Sums(spectrum, spectrum.levels),
-            _solve(spectrum, counts, np.abs(ridge)).astype(complex),
-        )
-        moving = ridge != 0
+        positive_root, moving = _solve(spectrum, counts, np.abs(ridge)), ridge != 0
+        solution, sums = positive_root.astype(complex), Sums(spectrum, spectrum.levels)
         factors = Factors.build(counts[:, moving], sums.rank)
-        solution[moving] = continue_from_positive(sums, factors, ridge[moving], solution[moving])
+        solution[moving] = continue_from_positive(sums, factors, ridge[moving], positive_root[moving])
     else:
         solution = _solve(spectrum, counts, ridge)
     return solution.reshape(shape)[()]

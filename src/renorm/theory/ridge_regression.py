@@ -8,8 +8,7 @@ w_k^2/(\lambda_k+\kappa)^2`,
           E_{tr} = \left(\frac{\lambda}{\kappa}\right)^2 (E_g + \sigma^2) .
 
 Sources: arXiv:2405.00592, section V; arXiv:2006.13198 for kernels, where the ridge and kappa are P times
-    ours.
-Estimates of the same errors from data alone are in :mod:`renorm.theory.cross_validation`.
+ours. Estimates of the same errors from data alone are in :mod:`renorm.theory.cross_validation`.
 """
 
 from dataclasses import dataclass

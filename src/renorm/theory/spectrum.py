@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, no_type_check
 
 import numpy as np
 from jaxtyping import Float, Inexact
@@ -218,6 +218,7 @@ class Spectrum:
         return self.nodes_for(kappa)
 
 
+@no_type_check  # an inner loop
 def _resolvent_sum(levels, weights, kappa, order):
     """The sum of weights / (levels + kappa)^order at every entry of ``kappa``."""
     kappa = np.asarray(kappa) * 1.0

@@ -211,25 +211,27 @@ def r_transform(spectrum: Spectrum, g: ArrayLike) -> Float[np.ndarray, "..."] | 
     g = numbers("g", g)
     require(np.isfinite(g), "g", g, "a finite number", "Drop the infinite entries.")
     flat = g.ravel()
-    # With the distance w of z from the nearer end of the spectrum, and each level's distance from that end,
-    # both signs of g read: the mean of 1 / (distance + w) is abs(g). Newton on its inverse, concave in w.
+    # With x = (distance of a level from the end of the spectrum next to z) - q, both signs of g read alike:
+    # R is that end -+ q, where the mean of 1 / (1 + abs(g) x) is 1. Newton on its inverse, concave in q.
     levels, fractions = spectrum.eigenvalues, spectrum.multiplicity / spectrum.size
-    end = np.where(flat > 0, levels.max(), levels.min())
-    size = np.where(flat == 0, 1.0, np.abs(flat))
+    top, bottom = levels.max(), levels.min()
+    end = np.where(flat >= 0, top, bottom)
+    weight = np.where(flat >= 0, fractions[levels == top].sum(), fractions[levels == bottom].sum())
 
-    def sums(w, end):
-        inverse = 1 / (np.abs(levels - end) + w)
-        return inverse @ fractions, (inverse * inverse) @ fractions
+    def sums(q, size, end):
+        x = np.abs(levels - end) - q
+        inverse = 1 / (1 + size * x)
+        return (x * inverse) @ fractions, inverse @ fractions, (inverse * inverse) @ fractions
 
-    w = np.where(end == levels.max(), fractions[levels.argmax()], fractions[levels.argmin()]) / size
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        q = np.fmin(np.abs(end - levels @ fractions), (1 - weight) / np.abs(flat))
     for _ in range(200):
-        value, square = in_blocks(sums, levels.size, w, end)
-        step = np.maximum((value / size - 1) * value / square, 0.0)
-        w = w + step
-        if (step <= 1e-15 * w).all():
+        excess, mean, square = in_blocks(sums, levels.size, q, np.abs(flat), end)
+        step = np.minimum(excess * mean / square, 0.0)
+        q = q + step
+        if (-step <= 1e-15 * q).all():
             break
-    z = end + np.sign(flat) * w
-    return np.where(flat == 0, spectrum.trace / spectrum.size, z - np.sign(flat) / size).reshape(g.shape)[()]
+    return (end - np.where(flat >= 0, q, -q)).reshape(g.shape)[()]
 
 
 def _ratio(ratio: ArrayLike) -> np.ndarray:
