@@ -14,7 +14,7 @@ def semicircle_cdf(x):
 
 def test_cdf_of_the_semicircle():
     x = np.linspace(-3, 3, 601)
-    # linear between nodes at most h = 0.04 apart, so off by at most h^2 / 8 times the slope of the density, 0.1
+    # linear between nodes at most h = 0.04 apart: off by at most h^2 / 8 times the density's slope, 0.1
     np.testing.assert_allclose(density.semicircle(1.0).cdf(x), semicircle_cdf(x), atol=2e-5)
 
 

@@ -6,9 +6,6 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
-from renorm.theory._curve import Curve
-from renorm.theory._deep import DeepWishart
-from renorm.theory._support import Convolution
 from renorm.theory._validate import numbers, require
 
 _ON_ATOM = 1e-9  # in units of the largest eigenvalue: closer to an atom than this is on it, but for rounding
@@ -96,26 +93,3 @@ class Density:
         for low, high in self.edges:
             points, first = np.unique(self.x[(self.x >= low) & (self.x <= high)], return_index=True)
             yield points, self.density[np.searchsorted(self.x, low) + first]
-
-
-def evaluate(
-    law: Curve | DeepWishart | Convolution, x: ArrayLike | None, atoms: Float[np.ndarray, "atoms 2"]
-) -> Density:
-    """On a given grid, or on the law's own points with zeros at the edges where it does not diverge."""
-    if x is not None:
-        x = numbers("x", x)
-        require(x.ndim == 1, "x's shape", x.shape, "(n,)", "Flatten the grid.")
-        require(np.isfinite(x), "x", x, "finite numbers", "Drop the infinite points.")
-        density = np.zeros_like(x)
-        for interval, (low, high) in enumerate(law.edges):
-            inside = (x > low) & (x < high)
-            if inside.any():
-                density[inside] = law.density_at(x[inside], interval)
-        return Density(x, density, law.edges, atoms)
-    xs, densities = [np.empty(0)], [np.empty(0)]
-    for interval, (ends, diverges) in enumerate(zip(law.edges, law.diverges, strict=True)):
-        points, values = law.points(interval)
-        first, last = ends[:1][~diverges[:1]], ends[1:][~diverges[1:]]
-        xs += [first, points, last]
-        densities += [np.zeros_like(first), values, np.zeros_like(last)]
-    return Density(np.concatenate(xs), np.concatenate(densities), law.edges, atoms)
