@@ -52,7 +52,7 @@ def test_builds_the_dataclass():
         ("name: a\nkind: round\ninners:\n- size: 1\n- size: b", "a.yml:5: size is 'b'"),
         ("- a", "a.yml:1: the file is ['a']; allowed is a mapping with name"),
         ("", "a.yml:1: the file is None; allowed is a mapping"),
-        ("name: [a", "a.yml:1: expected ',' or ']'"),
+        ("name: [a", "a.yml:2: did not find expected ',' or ']'"),
     ],
 )
 def test_faults(text, message):

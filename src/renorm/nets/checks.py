@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 
 from renorm.nets.data import Batches
 from renorm.nets.grid import power_law_fit, sweep
@@ -102,7 +103,7 @@ def transfer_check(
     data: Callable[[int], Batches],
     *,
     widths: Sequence[int],
-    rates: Sequence[float],
+    rates: ArrayLike,
     gamma: float = 1.0,
     steps: int | None = None,
     seeds: Sequence[int] = (0, 1, 2, 3),
