@@ -68,7 +68,7 @@ def test_correlated_test_error_averages_over_test_points_exactly():
         labels = inputs @ SPECTRUM.target + np.sqrt(noise) * root @ rng.normal(size=13)
         weights = ridge.path(inputs[:12], labels[:12], ridge=[0.2])[0]
         direct.append((labels[12] - inputs[12] @ weights) ** 2)
-    statistic = correlated_ridge.correlated_test_error(inner, cross, noise=noise)
+    statistic = correlated_ridge.correlated_test_error(SPECTRUM, inner, cross, noise=noise)
     averaged = correlated_ridge.measure(
         SPECTRUM, inner, ridge=0.2, noise=noise, draws=2000, statistics={"lag": statistic}
     ).statistics["lag"]
@@ -80,7 +80,7 @@ def test_correlated_test_error_averages_over_test_points_exactly():
 def test_several_test_points_share_the_training_sets():
     K = correlated_ridge.exponential(13, length=3.0)
     inner, cross = K[:12, :12], np.array([K[12, :12], 0 * K[12, :12]])
-    each = [correlated_ridge.correlated_test_error(inner, k, noise=0.3) for k in (*cross, cross)]
+    each = [correlated_ridge.correlated_test_error(SPECTRUM, inner, k, noise=0.3) for k in (*cross, cross)]
     m = correlated_ridge.measure(
         SPECTRUM, inner, ridge=[0.1, 0.2], noise=0.3, draws=5, statistics=dict(zip("abc", each, strict=True))
     )

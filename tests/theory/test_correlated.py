@@ -177,7 +177,7 @@ def test_correlated_test_point(lag):
     assert 1 - explained < factor < 1
     measured = simulation.measure(
         SPECTRUM, K, ridge=0.01, noise=0.3, draws=80,
-        statistics={"lag": simulation.correlated_test_error(K, cross, noise=0.3)},
+        statistics={"lag": simulation.correlated_test_error(SPECTRUM, K, cross, noise=0.3)},
     ).statistics["lag"]  # fmt: skip
     predicted = factor * (r.test + 0.3)
     assert abs(measured.mean - predicted) < 3 * measured.stderr + 0.03 * predicted

@@ -84,19 +84,37 @@ def measure(
 
 
 def correlated_test_error(
-    correlation: Float[Array, "T T"], cross_correlation: Float[Array, "... T"], *, noise: float
+    spectrum: Spectrum,
+    correlation: Float[Array, "T T"],
+    cross_correlation: Float[Array, "... T"],
+    *,
+    noise: float,
 ) -> Callable[[Draw], Float[Array, "... L"]]:
     """A statistic of :func:`measure`: squared error on a test point correlated with the training samples.
 
-    Inputs and noise of the test point have the correlation :math:`k` with those of the training samples.
-    Given the training set the average over the test point is exact: with :math:`a = K^{-1} k` the part
-    explained by the training samples errs by :math:`a \\cdot` residual, and the rest, of variance :math:`1 -
-    k \\cdot a`, is fresh. The noise floor is included. Several :math:`k`, one a row, give one error each.
+    Inputs and noise of the test point have the correlation :math:`k` with those of the training samples. With
+    :math:`a = K^{-1} k` the part explained by the training samples errs by :math:`a \\cdot` residual, and the
+    rest, of variance :math:`1 - k \\cdot a`, is fresh. Given the training inputs, the averages over the test
+    point and over the label noise in the first part are exact. The noise floor is included. Several :math:`k`,
+    one a row, give one error each.
+
+    Args:
+        spectrum: that of :func:`measure`, with its target.
+        correlation: :math:`K` of inputs and noise.
+        cross_correlation: :math:`k`, one a row.
+        noise: variance of the label noise.
     """
     explained = np.linalg.solve(correlation, cross_correlation.T).T
     fresh = 1.0 - np.sum(cross_correlation * explained, axis=-1)
+    target = np.repeat(spectrum.target, spectrum.multiplicity.astype(int))
 
     def statistic(draw: Draw):
-        return (explained @ draw.residual.T) ** 2 + fresh[..., None] * (draw.test + noise)
+        x, size = draw.inputs, len(correlation)
+        errors = []
+        for ridge in draw.ridge:
+            fitted = np.linalg.solve(x.T @ x + size * ridge * np.eye(x.shape[1]), (explained @ x).T)
+            left = explained - (x @ fitted).T  # a times the matrix that makes residuals of labels
+            errors.append((left @ (x @ target)) ** 2 + noise * np.sum(left @ correlation * left, axis=-1))
+        return np.stack(errors, axis=-1) + fresh[..., None] * (draw.test + noise)
 
     return statistic
