@@ -51,14 +51,14 @@ def test_coordinate_check_of_adam(lenient):
 
 def test_transfer_check_finds_the_drift_of_the_standard_form():
     """The best rate of SGD stays in muP; in standard form it falls with width."""
-    streams = {seed: data.digits(seed, steps=40, batch=16) for seed in range(3)}
+    streams = {seed: data.digits(seed, steps=40, batch=16) for seed in range(8)}
 
     def check(scheme, rates):
         return nets.transfer_check(
             family(scheme),
             streams.__getitem__,
             widths=[64, 128, 256],
-            seeds=[0, 1, 2],
+            seeds=list(streams),
             rates=rates,
             window=0.25,
         )

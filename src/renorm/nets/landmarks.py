@@ -35,7 +35,7 @@ def first_time(times: ArrayLike, curve: ArrayLike, level: ArrayLike) -> Shaped[n
     return np.where((past >= 0).any(axis=-1), t0 + share * (t1 - t0), np.inf)
 
 
-def settling_time(times: ArrayLike, curve: ArrayLike, margin: float) -> Shaped[np.ndarray, "..."]:
+def settling_time(times: ArrayLike, curve: ArrayLike, margin: float) -> Shaped[np.ndarray, "..."] | float:
     """The last time at which a curve lies more than a share of its final value away from it; 0 if never.
 
     Args:
