@@ -57,11 +57,11 @@ def reading(times: ArrayLike, curve: ArrayLike, when: ArrayLike) -> Shaped[np.nd
 
     Args:
         times: (..., T), increasing.
-        curve: (..., T, *rest).
+        curve: (..., T) and any further axes.
         when: (...), one time a run, within ``times``.
 
     Returns:
-        (..., *rest).
+        (...) and the further axes.
 
     Raises:
         ValueError: a time outside of the record.

@@ -22,7 +22,7 @@ Weights = tuple[Array, ...]
 
 
 def init(key: Key[Array, ""], sizes: Sequence[int], *, scale: float | Float[Array, ""]) -> Weights:
-    """Gaussian weights (out, in) of variance ``scale``^2 / in, first layer first.
+    """Gaussian weights (out, in) of variance scale squared over fan-in, first layer first.
 
     Args:
         key: see :func:`renorm.nets.numerics.named_key`.

@@ -95,8 +95,8 @@ def correlated_test_error(
     Inputs and noise of the test point have the correlation :math:`k` with those of the training samples. With
     :math:`a = K^{-1} k` the part explained by the training samples errs by :math:`a \\cdot` residual, and the
     rest, of variance :math:`1 - k \\cdot a`, is fresh. Given the training inputs, the averages over the test
-    point and over the label noise in the first part are exact. The noise floor is included. Several :math:`k`,
-    one a row, give one error each.
+    point and over the label noise in the first part are exact. The noise floor is included. Several
+    :math:`k`, one a row, give one error each.
 
     Args:
         spectrum: that of :func:`measure`, with its target.
