@@ -107,3 +107,35 @@ def test_show_refuses_a_figure_without_data(shown):
     with pytest.raises(ValueError, match="no labelled artist: give each series a label"):
         show(fig)
     assert not shown
+
+
+def labels(axis):
+    return {
+        text.get_text()
+        for which in ("major", "minor")
+        for text in axis.get_ticklabels(which=which)
+        if text.get_text()
+    }
+
+
+@pytest.mark.parametrize(
+    ("span", "wanted", "unwanted"),
+    [((30, 480), {"50", "100", "200"}, {"30", "40"}), ((1, 1e4), set(), {"2", "20"})],
+)
+def test_short_logarithmic_axes_label_one_two_and_five(span, wanted, unwanted):
+    fig, ax = figure()
+    ax.plot(span, [1, 2], label="line")
+    ax.set_xscale("log")
+    show(fig)
+    assert wanted <= labels(ax.xaxis)
+    assert not unwanted & labels(ax.xaxis)
+
+
+def test_chosen_ticks_stay():
+    fig, ax = figure()
+    ax.plot([25, 400], [1, 2], label="line")
+    ax.set_xscale("log")
+    ax.set_xticks([25, 400], labels=["a", "b"])
+    ax.set_xticks([], minor=True)
+    show(fig)
+    assert labels(ax.xaxis) == {"a", "b"}

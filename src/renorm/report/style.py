@@ -10,8 +10,10 @@ import io
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogFormatterSciNotation, LogLocator, NullFormatter
 from numpy.typing import ArrayLike
 
 from renorm.report.output import emit
@@ -126,6 +128,9 @@ def show(fig: Figure, *, data: dict[str, tuple] | None = None) -> None:
         ValueError: if ``data`` is missing and no artist is labelled, or the data of one cannot be read.
     """
     rows = figure_rows(fig) if data is None else given_rows(data)
+    for ax in fig.axes:
+        _label_sparsely(ax.xaxis)
+        _label_sparsely(ax.yaxis)
     svg = io.StringIO()
     fig.savefig(svg, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
     series = ", ".join(dict.fromkeys(row["series"] for row in rows))
@@ -137,3 +142,20 @@ def show(fig: Figure, *, data: dict[str, tuple] | None = None) -> None:
             "text/plain": f"figure of {panels}: {series}",
         }
     )
+
+
+def _label_sparsely(axis: Axis) -> None:
+    """On a logarithmic axis of less than two decades label 1, 2 and 5, on a longer one decades only."""
+    if axis.get_scale() != "log" or isinstance(axis.get_major_locator(), FixedLocator):
+        return
+    low, high = sorted(axis.get_view_interval())
+    if high >= 100 * low:
+        axis.set_minor_formatter(NullFormatter())
+        return
+    axis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))
+    if low >= 1e-3 and high <= 1e5:
+        plain = FuncFormatter(lambda value, _: f"{value:g}")
+        axis.set_major_formatter(plain)
+        axis.set_minor_formatter(plain)
+    else:
+        axis.set_minor_formatter(LogFormatterSciNotation(minor_thresholds=(np.inf, np.inf)))
