@@ -1,7 +1,7 @@
 # make help lists the targets. All that they need is Python 3.11, 3.12 or 3.13 with its venv module.
 
 .DEFAULT_GOAL := help
-.PHONY: help book chapter preview serve test check baseline lock canary clean
+.PHONY: help book chapter preview serve test check baseline wheelhouse gpu lock canary clean
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -9,6 +9,19 @@ BUILD := $(PYTHON) -m ci.build
 READY := $(VENV)/.ready
 PROFILE ?= laptop
 PORT ?= 8000
+
+COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --fork-strategy fewest \
+  --generate-hashes --no-header
+
+# A machine with a GPU brings JAX and what JAX needs; a kernel without a person needs no debugger.
+TARGET ?= py312
+WHEELS := _build/wheelhouse
+LINUX := 2_28 2_27 2_17
+BROUGHT := jax jaxlib numpy scipy ml-dtypes opt-einsum debugpy jedi parso \
+  aiohttp aiohappyeyeballs aiosignal frozenlist multidict propcache yarl
+MACHINE_PYTHON ?= python3
+GPU_ENV := _build/gpu-env
+GPU_PROFILE ?= gpu
 
 FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
@@ -50,9 +63,25 @@ check: $(READY)  ## lint the code and the chapters, check the built site
 baseline: $(READY)  ## make the present verdicts those that later builds must keep
 	@$(BUILD) baseline
 
-lock:  ## write requirements.lock anew (needs uv)
-	uv pip compile pyproject.toml --extra book --extra test --universal --python-version 3.11 \
-	  --fork-strategy fewest --generate-hashes --no-header -o requirements.lock
+wheelhouse: $(READY)  ## fetch what a GPU machine with JAX but no network lacks: make wheelhouse TARGET=py312
+	@rm -rf $(WHEELS)
+	@$(PYTHON) -m pip download --quiet --disable-pip-version-check --dest $(WHEELS) --no-deps --require-hashes \
+	  --only-binary=:all: --python-version $(TARGET:py3%=3.%) $(LINUX:%=--platform=manylinux_%_x86_64) \
+	  -r requirements-gpu.lock
+	@du -sh $(WHEELS)
+
+gpu:  ## on that machine: record the chapters' evidence at full scale, pack it: _build/evidence.tar.gz
+	@if [ ! -x $(GPU_ENV)/bin/papermill ]; then \
+	  $(MACHINE_PYTHON) -m venv --system-site-packages $(GPU_ENV) && \
+	  $(GPU_ENV)/bin/python -m pip install --quiet --no-index --no-deps $(WHEELS)/*.whl; fi
+	@status=0; PYTHONPATH=src $(GPU_ENV)/bin/python -m ci.build evidence --profile $(GPU_PROFILE) || status=$$?; \
+	tar -czf _build/evidence.tar.gz book/evidence $$(ls -d _build/runs/$(GPU_PROFILE)-record=True); \
+	ls -sh _build/evidence.tar.gz; exit $$status
+
+lock:  ## write both locks anew (needs uv)
+	$(COMPILE) --extra book --extra test -o requirements.lock
+	$(COMPILE) --extra run -c requirements.lock --no-annotate $(BROUGHT:%=--no-emit-package %) \
+	  -o requirements-gpu.lock
 
 canary:  ## the tests and the chapters with the newest packages, in an environment of their own
 	python3 -m venv $(VENV)-canary

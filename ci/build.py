@@ -3,6 +3,7 @@
 book      execute the chapters that are out of date, render the site, check it, put it in place
 chapter   execute the named chapters, out of date or not
 execute   execute the chapters that are out of date, render nothing
+evidence  the same with record=true, for the chapters that record evidence
 preview   render at once what has been executed so far
 check     check the built site and the changes of claims
 baseline  make the present verdicts those that later builds must keep
@@ -18,12 +19,14 @@ import yaml
 from ci import BookError, chapters, keys
 from ci.execute import PROFILES, execute
 
+ONLY_EXECUTE = ("chapter", "execute", "evidence")
+
 
 def arguments(words: list[str] | None) -> argparse.Namespace:
     """Parse the command line."""
     style = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="python -m ci.build", description=__doc__, formatter_class=style)
-    parser.add_argument("command", choices=("book", "chapter", "execute", "preview", "check", "baseline"))
+    parser.add_argument("command", choices=[line.split()[0] for line in __doc__.splitlines()[2:]])
     parser.add_argument("chapters", nargs="*", help="names of chapters; none means all")
     parser.add_argument("--profile", default="laptop")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="other parameters")
@@ -40,6 +43,8 @@ def run_chapters(given: argparse.Namespace, build: Path, overrides: dict) -> Non
     if given.command == "chapter" and not given.chapters:
         raise BookError(f"no chapter is named (make chapter CH=...); the chapters are: {', '.join(known)}")
     wanted = [known[name] for name in given.chapters or known]
+    if given.command == "evidence":
+        wanted = [c for c in wanted if "record" in chapters.defaults(chapters.read(given.root, c), c)]
     folder = keys.store(build, overrides)
     todo = [c for c in wanted if given.command == "chapter" or keys.stale(given.root, c, overrides, folder)]
     if len(todo) < len(wanted):
@@ -60,9 +65,10 @@ def main(words: list[str] | None = None) -> int:
             raise BookError(f"unknown profile {given.profile!r}; the profiles are: {', '.join(PROFILES)}")
         pairs = dict(pair.partition("=")[::2] for pair in given.set)
         overrides = {"profile": given.profile, **{name: yaml.safe_load(pairs[name]) for name in pairs}}
-        if given.command in ("book", "chapter", "execute"):
+        overrides |= {"record": True} if given.command == "evidence" else {}
+        if given.command in ("book", *ONLY_EXECUTE):
             run_chapters(given, build, overrides)
-        if given.command not in ("chapter", "execute"):
+        if given.command not in ONLY_EXECUTE:
             from ci import render  # the library and Sphinx, which chapters run without
 
             print(getattr(render, given.command)(given.root, build, overrides))

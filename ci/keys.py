@@ -30,10 +30,8 @@ def store(build: Path, overrides: dict) -> Path:
 
 def parts(root: Path, code: str, parameters: dict, files) -> dict:
     """The parts of a key, named as :func:`stale` reports them; ``files`` are paths relative to the root."""
-    python = "{}.{}".format(*sys.version_info)
-    return {CODE: code, PARAMETERS: parameters, PYTHON: python} | {
-        file: digest(root / file) for file in files
-    }
+    first = {CODE: code, PARAMETERS: parameters, PYTHON: "{}.{}".format(*sys.version_info)}
+    return first | {file: digest(root / file) for file in files}
 
 
 def stale(root: Path, chapter: Chapter, overrides: dict, folder: Path) -> str:

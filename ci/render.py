@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from ci import BookError, chapters, colab, keys, site
+from renorm.report import gate, pages
 
 SOURCES = ("_config.yml", "_toc.yml", "requirements.lock", "pyproject.toml", "book", "ci", "src")
 
@@ -25,9 +26,9 @@ def book(root: Path, build: Path, overrides: dict) -> str:
     state = fingerprint(root, keys.store(build, overrides))
     last = json.loads(stamp.read_text()) if stamp.is_file() and public.is_dir() else {}
     if last.get("state") != state:
-        pages = fragments(root, build, overrides)
-        if pages.problems:
-            raise BookError("\n  ".join(["the ledger does not allow this build:", *pages.problems]))
+        made = fragments(root, build, overrides)
+        if made.problems:
+            raise BookError("\n  ".join(["the ledger does not allow this build:", *made.problems]))
         shutil.rmtree(work, ignore_errors=True)
         sphinx(root, build, work / "html", overrides["profile"], strict=True)
         if faults := site.check(root, work / "html"):
@@ -37,31 +38,27 @@ def book(root: Path, build: Path, overrides: dict) -> str:
         if public.exists():
             os.replace(public, build / "html.old")
         os.replace(work / "html", public)
-        last = {"state": state, "summary": pages.text}
+        last = {"state": state, "summary": made.text}
         stamp.write_text(json.dumps(last))
     return f"{last['summary']}\n{public / 'index.html'}"
 
 
 def preview(root: Path, build: Path, overrides: dict) -> str:
     """Render what there is into ``_build/preview``, which nothing publishes; problems do not stop it."""
-    pages, html = fragments(root, build, overrides), build / "preview" / "html"
+    made, html = fragments(root, build, overrides), build / "preview" / "html"
     sphinx(root, build, html, overrides["profile"], strict=False)
-    return "\n".join([*pages.problems, pages.text, str(html / "index.html")])
+    return "\n".join([*made.problems, made.text, str(html / "index.html")])
 
 
 def baseline(root: Path, build: Path, overrides: dict) -> str:
     """Make the verdicts of the executed chapters the baseline."""
-    from renorm.report import gate
-
-    pages = fragments(root, build, overrides)
-    gate.write_baseline(root, pages.verdicts)
-    return pages.text
+    made = fragments(root, build, overrides)
+    gate.write_baseline(root, made.verdicts)
+    return made.text
 
 
 def check(root: Path, build: Path, overrides: dict) -> str:
     """Check the site in place, and that no claim was changed without a word since the last commit."""
-    from renorm.report import gate
-
     if faults := site.check(root, build / "html") + gate.amendment_problems(root, "HEAD~1"):
         raise BookError("\n  ".join(["faults:", *faults]))
     return "the site is sound"
@@ -69,8 +66,6 @@ def check(root: Path, build: Path, overrides: dict) -> str:
 
 def fragments(root: Path, build: Path, overrides: dict):
     """Write the parts of pages that come from the records of the executed chapters."""
-    from renorm.report import pages
-
     folder = keys.store(build, overrides)
     for chapter in chapters.discover(root).values():
         if (executed := folder / f"{chapter.name}.ipynb").is_file():

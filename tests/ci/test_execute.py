@@ -192,3 +192,22 @@ def test_ctrl_c_ends_the_kernels_and_keeps_what_is_finished(toys):
     second = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, env=os.environ)
     assert second.returncode == 0
     assert second.stdout.startswith("1 of 2 chapters are up to date\n[1/1] long ok")
+
+
+def test_evidence_is_recorded_by_the_chapters_that_can(toys):
+    toy = toys("recording")
+    toy.chapter("01_plain", "1")
+    settings = ':tags: [parameters]\n\nprofile = "laptop"\nseed = 0\nrecord = False'
+    toy.page("02_recorder", settings, "assert record\nopen('evidence.txt', 'w').write(profile)")
+    assert run(toy, "evidence", "--profile", "smoke") == 0
+    assert (toy.root / "book/evidence.txt").read_text() == "smoke"
+    assert [file.stem for file in toy.root.glob("_build/runs/smoke-record=True/*.ipynb")] == ["recorder"]
+
+
+def test_the_wheels_for_a_machine_with_a_gpu_are_those_of_the_lock():
+    pins = [
+        set(re.findall(r"(?m)^[\w.-]+==[\w.]+", (REPOSITORY / name).read_text()))
+        for name in ("requirements-gpu.lock", "requirements.lock")
+    ]
+    assert pins[0] < pins[1]
+    assert not {"jax", "jaxlib", "numpy"} & {pin.partition("==")[0] for pin in pins[0]}
