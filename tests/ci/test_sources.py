@@ -114,6 +114,7 @@ def test_the_lock_has_a_hash_for_every_package_and_serves_all_requirements():
     assert "+" not in "".join(locked().values())  # no local builds
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
+    assert extras.pop("cluster")  # for machines of one's own choice: no chapter needs it
     wanted = [*project["dependencies"], *(line for name in extras for line in extras[name])]
     names = {re.match(r"[\w-]+", line)[0].lower() for line in wanted} - {"renorm"}
     assert names <= set(locked())

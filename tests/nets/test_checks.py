@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from renorm import nets
 from renorm.nets import checks, data
@@ -77,6 +78,20 @@ def test_the_vertex_of_a_parabola_in_log_rate():
     assert checks._vertex(rates, scores) == pytest.approx(0.07)
     assert checks._vertex(rates, rates) == rates[0]
     assert checks._vertex(rates, np.array([3, 2, 1, np.inf, np.inf])) == rates[2]
+
+
+def test_best_rates_find_a_planted_drift_in_any_order_of_dimensions():
+    """Parabolas in log rate with vertices at N^-0.5, one seed twice as high; a divergence changes nothing."""
+    widths, rates = [16, 64, 256], np.geomspace(1e-3, 10, 17)
+    vertex = np.array(widths)[:, None] ** -0.5 * np.array([1, 2])
+    score = np.exp(0.2 * np.log(rates[:, None, None] / vertex) ** 2)
+    score[-1] = np.inf
+    score = xr.DataArray(score, dims=("rate", "width", "seed"), coords={"width": widths})
+    found = nets.checks.best_rates(score, rates)
+    np.testing.assert_allclose(found.best, vertex)
+    assert float(found.drift) == pytest.approx(-0.5)
+    assert float(found.drift_error) == pytest.approx(0, abs=1e-12)
+    assert not found.at_edge.any()
 
 
 def test_transfer_of_nothing_but_divergence_is_refused():

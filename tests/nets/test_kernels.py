@@ -39,6 +39,8 @@ def test_ntk_is_the_product_of_jacobians(network):
         return total
 
     np.testing.assert_allclose(kernels.ntk(network, params, x, z), brute(x, z), rtol=2e-4, atol=2e-5)
+    mean = kernels.scalar_kernel(kernels.ntk(network, params, x, z))
+    np.testing.assert_allclose(kernels.mean_ntk(network, params, x, z), mean, rtol=2e-4, atol=2e-5)
     both = kernels.ntk(network, params, x)
     np.testing.assert_allclose(both, both.transpose(1, 0, 3, 2), rtol=2e-4, atol=2e-5)
 

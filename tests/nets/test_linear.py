@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from renorm.nets import linear, numerics
+from renorm.nets import kernels, linear, numerics
 
 KEY = numerics.named_key(0, "linear")
 
@@ -21,7 +21,8 @@ def test_balances_are_conserved_and_the_target_is_reached(x64):
     weights = linear.init(KEY, (4, 6, 5, 2), scale=0.7)
     target = jnp.array([[1.0, 0, 0, 0], [0, 0.5, 0, 0]])
     covariance = jnp.diag(jnp.array([1.0, 0.7, 0.5, 0.3]))
-    _, seen = linear.flow(weights, target, covariance, time=80.0, observe=keep, saves=5, substeps=400)
+    times = jnp.linspace(0.0, 80.0, 5)
+    seen = linear.flow(weights, target, covariance, times=times, step=0.05, observe=keep)
     for early, late in pairwise(seen):
         balance = early @ early.swapaxes(1, 2) - late.swapaxes(1, 2) @ late
         np.testing.assert_allclose(balance - balance[:1], 0, atol=1e-6)
@@ -33,14 +34,9 @@ def test_a_balanced_chain_follows_its_scalar_equation(depth, x64):
     """All weights u: c = u^L obeys dc/dt = L c^(2-2/L) (s - c); closed form at L = 2, quadrature at 3."""
     start, strength = 0.01, 1.5
     weights = tuple(jnp.full((1, 1), start ** (1 / depth)) for _ in range(depth))
-    times, seen = linear.flow(
-        weights,
-        jnp.full((1, 1), strength),
-        jnp.eye(1),
-        time=6.0,
-        observe=linear.product,
-        saves=31,
-        substeps=20,
+    times = jnp.linspace(0.0, 6.0, 31)
+    seen = linear.flow(
+        weights, jnp.full((1, 1), strength), jnp.eye(1), times=times, step=0.01, observe=linear.product
     )
     half = int(jnp.argmax(seen[:, 0, 0] > strength / 2))
     found, time = seen[: half + 1, 0, 0], times[half]
@@ -64,15 +60,92 @@ def test_input_kernel_is_the_tangent_kernel(sizes, x64):
     np.testing.assert_allclose(x @ linear.input_kernel(weights) @ z, brute, rtol=1e-10)
 
 
-def test_flow_can_be_swept_in_one_program():
-    def one(scale, seed):
-        weights = linear.init(numerics.named_key(seed, "linear"), (3, 8, 1), scale=scale)
-        return linear.flow(weights, target, jnp.eye(3), time=12.0, observe=linear.product, saves=40)[1]
+def test_alignment_is_that_of_the_kernel_on_samples(x64):
+    """Any inputs with the covariance give the same number as the kernel between them."""
+    rng = np.random.default_rng(1)
+    inputs = rng.standard_normal((9, 4))
+    target = jnp.asarray(rng.standard_normal((2, 4)))
+    weights = linear.init(KEY, (4, 6, 5, 2), scale=1.0)
+    kernel = inputs @ linear.input_kernel(weights) @ inputs.T
+    expected = kernels.alignment(kernel, inputs @ target.T)
+    found = linear.alignment(weights, target, jnp.asarray(inputs.T @ inputs / 9))
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
 
-    target = jnp.array([[1.0, 0.0, 0.0]])
-    scales, seeds = jnp.array([0.3, 0.03]), jnp.array([0, 1])
-    together = jax.jit(jax.vmap(one))(scales, seeds)
-    assert together.shape == (2, 40, 1, 3)
-    np.testing.assert_allclose(together[1], one(scales[1], seeds[1]), atol=1e-5)
-    crossed = np.argmax(together[:, :, 0, 0] > 0.5, axis=1)
-    assert crossed[0] < crossed[1]
+
+def test_the_interval_is_cut_into_steps_and_times_may_be_uneven(x64):
+    """One weight on |w - 1|^2 / 2 decays as exp(-t) from any start, at uneven times."""
+    weights, times = (jnp.zeros((1, 1)),), jnp.array([0.0, 0.3, 0.31, 5.0])
+    seen = linear.flow(weights, jnp.eye(1), jnp.eye(1), times=times, step=0.1, observe=linear.product)
+    np.testing.assert_allclose(1 - seen[:, 0, 0], jnp.exp(-times), atol=1e-6)
+
+
+def test_another_objective_descends_and_keeps_the_balances(x64):
+    """Balances belong to the product of layers, not to the squared loss (arXiv 2111.00034, appendix D)."""
+
+    def logistic(weights, labels, inputs):
+        return jnp.mean(jax.nn.softplus(-labels * (inputs @ linear.product(weights)[0])))
+
+    inputs = jnp.asarray(np.random.default_rng(2).standard_normal((20, 4)))
+    labels, weights = jnp.sign(inputs[:, 0]), linear.init(KEY, (4, 6, 1), scale=0.5)
+    times = jnp.linspace(0.0, 10.0, 3)
+    first, last = linear.flow(
+        weights, labels, inputs, times=times, step=0.05, observe=keep, objective=logistic
+    )
+    balance = first @ first.swapaxes(1, 2) - last.swapaxes(1, 2) @ last
+    np.testing.assert_allclose(balance, jnp.broadcast_to(balance[:1], balance.shape), atol=1e-8)
+    assert logistic((first[-1], last[-1]), labels, inputs) < 0.2 * logistic(weights, labels, inputs)
+
+
+def test_ensemble_agrees_with_single_flows(x64):
+    target, covariance = np.array([[1.0, 0.0, 0.0]]), np.eye(3)
+    times = np.array([[0.0, 4.0, 8.0], [0.0, 6.0, 12.0]])
+    together = linear.ensemble(
+        (3, 8, 1),
+        target,
+        covariance,
+        scales=[0.3, 0.03],
+        times=times,
+        step=0.05,
+        seeds=[0, 1],
+        observe=linear.product,
+    )
+    assert together.shape == (2, 2, 3, 1, 3)
+    weights = linear.init(numerics.named_key(1, "linear"), (3, 8, 1), scale=0.03)
+    alone = linear.flow(
+        weights,
+        jnp.asarray(target),
+        jnp.asarray(covariance),
+        times=jnp.asarray(times[1]),
+        step=0.05,
+        observe=linear.product,
+    )
+    np.testing.assert_allclose(together[1, 1], alone, atol=1e-9)
+    half_way = together[:, :, 1, 0, 0]
+    assert (half_way[0] > half_way[1]).all()
+
+
+@pytest.mark.parametrize(("depth", "scale", "time"), [(2, 1e-3, 20.0), (3, 0.02, 120.0)])
+def test_regression_with_the_last_kernel_misses_a_share_of_unseen_directions(depth, scale, time, x64):
+    """Along directions that no sample has it holds (L-1)/L of what the network does, which is O(sigma).
+
+    So the two differ at first order in sigma, at depth 2 too, where arXiv 2111.00034, section 2, has second.
+    """
+    samples, size = 4, 6
+    target = jnp.zeros((1, size)).at[0, :samples].set(0.5)
+    seen = jnp.diag(jnp.arange(size) < samples).astype(float)
+    weights = linear.init(KEY, (size, *(depth - 1) * [30], 1), scale=scale)
+    times = jnp.array([0.0, time])
+    found = linear.flow(
+        weights,
+        target,
+        seen,
+        times=times,
+        step=0.1,
+        observe=lambda w: (linear.product(w), linear.input_kernel(w)),
+    )
+    network, kernel = found[0][-1, 0], found[1][-1]
+    regression = kernel[:, :samples] @ jnp.linalg.solve(kernel[:samples, :samples], target[0, :samples])
+    np.testing.assert_allclose(network[:samples], target[0, :samples], atol=1e-4)
+    share = (depth - 1) / depth
+    np.testing.assert_allclose(regression[samples:], share * network[samples:], rtol=0.01)
+    assert 0.1 * scale < jnp.linalg.norm(network[samples:]) < 2 * scale

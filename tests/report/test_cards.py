@@ -69,7 +69,7 @@ def test_card_says_everything():
         "- Why this tolerance: one draw",
         "- Source: notebook output wigner (code)",
         "- The paper's scale: N = 2000",
-        "- Our run: laptop, a card, seed 7",
+        "- Our run: live; laptop, a card, seed 7",
     ):
         assert part in text
 
@@ -80,6 +80,13 @@ def test_card_of_an_unattempted_claim():
     assert "chapter *toy*, to come" in text
     assert "Measured" not in text
     assert "None" not in text
+
+
+def test_recorded_evidence_is_marked():
+    verdict = judge(CLAIM, replace(RECORD, recorded="2026-11-29 on cpu"))
+    assert "- Our run: recorded 2026-11-29 on cpu; laptop" in cards.card(verdict, {})
+    assert cards.row(verdict).endswith(" (recorded) |")
+    assert cards.recorded(judge(CLAIM, RECORD)) == cards.recorded(judge(CLAIM, None)) == ""
 
 
 def test_row_fits_a_phone():

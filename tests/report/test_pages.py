@@ -64,6 +64,15 @@ def test_pages_show_the_verdict_where_it_belongs(book, execute, out):
     assert "## Elsewhere" in (out / "papers/2405.00592.md").read_text()
 
 
+def test_pages_and_json_say_what_was_recorded(book, execute, out):
+    write(book, execute(EDGE | {"recorded": "2026-11-29 on a card", "device": "a card"}), out)
+    for page in ("ledger.md", "chapters/toy.md"):
+        assert " (recorded)" in (out / page).read_text()
+    assert "recorded 2026-11-29 on a card" in (out / "papers/2405.00592.md").read_text()
+    edge, later = json.loads((out / "ledger.json").read_text())
+    assert (edge["recorded"], edge["device"], later["recorded"]) == ("2026-11-29 on a card", "a card", None)
+
+
 def test_gallery_has_picture_text_and_data(book, execute, out):
     write(book, execute(EDGE), out)
     gallery = (out / "gallery.md").read_text()

@@ -14,7 +14,7 @@ def test_offers_each_name():
 
 
 def test_names_what_it_has():
-    with pytest.raises(AttributeError, match="'plot'; it has COLOURS, Ledger, figure"):
+    with pytest.raises(AttributeError, match="'plot'; it has COLOURS, Ledger, evidence"):
         _ = report.plot
 
 

@@ -19,6 +19,7 @@ _NAMES = {
 }
 _MODULES = (
     "checks",
+    "consistency",
     "data",
     "downloads",
     "grid",

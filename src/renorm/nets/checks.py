@@ -147,12 +147,35 @@ def transfer_check(
     found = found.isel(gamma=0)
     last = max(1, round(window * found.sizes["step"]))
     score = found.loss.isel(step=slice(-last, None)).mean("step").where(found.diverged < 0, np.inf)
+    return best_rates(score, rates).assign_attrs(found.attrs | {"window": str(window)})
+
+
+def best_rates(score: xr.DataArray, rates: ArrayLike) -> xr.Dataset:
+    """The best rate at each width, and how it drifts: the second half of :func:`transfer_check`.
+
+    Args:
+        score: of every run, with the dimensions width, rate and seed; infinite where it diverged.
+        rates: the grid.
+
+    Returns:
+        As :func:`transfer_check`.
+
+    Raises:
+        ValueError: a width and seed all of whose runs diverged.
+
+    Example:
+        >>> rates = np.geomspace(0.01, 1, 9)
+        >>> bowls = [np.log(rates * np.sqrt(n)) ** 2 + 1 for n in (16, 64, 256)]
+        >>> score = xr.DataArray([bowls], dims=("seed", "width", "rate"), coords={"width": [16, 64, 256]})
+        >>> round(float(best_rates(score, rates).drift), 2)
+        -0.5
+    """
     if not np.isfinite(score).any("rate").all():
         raise ValueError(f"rates={list(rates)}: every run of a width and seed diverged; lower the rates")
     arranged = score.transpose("width", "seed", "rate").values
     best = np.array([[_vertex(np.asarray(rates), s) for s in row] for row in arranged])
     place = arranged.argmin(-1)
-    drifts = np.array([power_law_fit(widths, column)[0] for column in best.T])
+    drifts = np.array([power_law_fit(score.width, column)[0] for column in best.T])
     return xr.Dataset(
         {
             "score": score,
@@ -160,8 +183,7 @@ def transfer_check(
             "at_edge": (("width", "seed"), (place == 0) | (place == len(rates) - 1)),
             "drift": drifts.mean(),
             "drift_error": _standard_error(drifts),
-        },
-        attrs=found.attrs | {"window": str(window)},
+        }
     )
 
 

@@ -27,7 +27,7 @@ def _signals(network, params, inputs):
     return {name: incoming for name, (incoming, _) in seen.items()}, back
 
 
-def _layered(network, params, inputs, others):
+def _layered(network, params, inputs, others, pairs="cpn,dqn->cdpq"):
     """The kernel as a sum over layers of (inputs' Gram) * (signals' Gram): no Jacobian is formed."""
     left = _signals(network, params, inputs)
     right = _signals(network, params, others)
@@ -36,11 +36,12 @@ def _layered(network, params, inputs, others):
     for name, layer in network.layers.items():
         factor = rates[name] * scale(layer) ** 2
         gram = left[0][name] @ right[0][name].T
-        total = total + factor * gram[None, None] * jnp.einsum("cpn,dqn->cdpq", left[1][name], right[1][name])
+        signals = jnp.einsum(pairs, left[1][name], right[1][name])
+        total = total + factor * jnp.expand_dims(gram, tuple(range(signals.ndim - 2))) * signals
     return total
 
 
-def _leafwise(network, params, inputs, others):
+def _leafwise(network, params, inputs, others, pairs="cpn,dqn->cdpq"):
     """The kernel from the Jacobian of one weight array at a time, for weights that act at many places."""
     rates = network.rates("sgd")
 
@@ -49,12 +50,12 @@ def _leafwise(network, params, inputs, others):
             return network.apply({**params, name: weight}, example[None])[0]
 
         slopes = jax.vmap(jax.jacrev(one), in_axes=(None, 0))(params[name], batch)
-        return slopes.reshape(*slopes.shape[:2], -1)
+        return slopes.reshape(*slopes.shape[:2], -1).swapaxes(0, 1)
 
     total = 0.0
     for name in network.layers:
         left, right = jacobian(name, inputs), jacobian(name, others)
-        total = total + rates[name] * jnp.einsum("pcn,qdn->cdpq", left, right)
+        total = total + rates[name] * jnp.einsum(pairs, left, right)
     return total
 
 
@@ -89,13 +90,47 @@ def ntk(
         >>> kernel.shape
         (1, 1, 5, 5)
     """
+    return _way(network, inputs)(network, params, inputs, inputs if others is None else others)
+
+
+def _way(network, inputs):
+    """How the tangent kernel of a network is computed."""
     if jnp.issubdtype(inputs.dtype, jnp.integer):
         raise ValueError(
             "inputs are tokens; the tangent kernel is for real inputs, compare a transformer's features"
         )
-    others = inputs if others is None else others
     dense = all(len(layer.shape) == 2 for layer in network.layers.values())
-    return (_layered if dense else _leafwise)(network, params, inputs, others)
+    return _layered if dense else _leafwise
+
+
+@partial(jax.jit, static_argnums=0)
+def mean_ntk(
+    network: Network,
+    params: Params,
+    inputs: Num[AnyArray, "p ..."],
+    others: Num[AnyArray, "q ..."] | None = None,
+) -> Float[Array, "p q"]:
+    """The tangent kernel averaged over outputs: :func:`scalar_kernel` of :func:`ntk`, at 1/C of its cost.
+
+    Args:
+        network: fully connected or convolutional.
+        params: its weights.
+        inputs: (P, ...).
+        others: (Q, ...), default the inputs.
+
+    Raises:
+        ValueError: a network on tokens.
+
+    Example:
+        >>> from renorm.nets import MLP, numerics
+        >>> net = MLP(inputs=3, width=64, outputs=10)
+        >>> params = net.init(numerics.named_key(0, "weights"))
+        >>> mean_ntk(net, params, jnp.ones((5, 3)), jnp.ones((2, 3))).shape
+        (5, 2)
+    """
+    others = inputs if others is None else others
+    outputs = jax.eval_shape(network.apply, params, inputs).shape[-1]
+    return _way(network, inputs)(network, params, inputs, others, "cpn,cqn->pq") / outputs
 
 
 def scalar_kernel(kernel: Float[AnyArray, "c c p q"]) -> Float[Array, "p q"]:

@@ -21,9 +21,10 @@ _HOME = {
     "glue": "output",
     "ledger": "record",
     "Ledger": "record",
+    "evidence": "recorded",
 }
 
-__all__ = ["COLOURS", "Ledger", "figure", "glue", "ledger", "points", "settings", "show"]
+__all__ = ["COLOURS", "Ledger", "evidence", "figure", "glue", "ledger", "points", "settings", "show"]
 
 
 def __getattr__(name):

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from renorm.report.claims import Claim
-from renorm.report.record import with_error
+from renorm.report.record import Record, with_error
 from renorm.report.verdict import FAILED, LAPTOP, NOT_ATTEMPTED, REPRODUCED, STAND_IN, WORDS, Verdict
 
 # The sign tells the verdicts apart where colour cannot.
@@ -89,7 +89,7 @@ def card(verdict: Verdict, chapters: dict[str, str]) -> str:
         "Why this tolerance": claim.tolerance and claim.tolerance.reason,
         "Source": f"{claim.locator} ({claim.provenance})",
         "The paper's scale": claim.scale,
-        "Our run": record and f"{record.profile}, {record.device}, seed {record.seed}",
+        "Our run": record and f"{_origin(record)}; {record.profile}, {record.device}, seed {record.seed}",
     }
     result = {"Expected": expected(claim)}
     if record:
@@ -114,8 +114,17 @@ def card(verdict: Verdict, chapters: dict[str, str]) -> str:
 def row(verdict: Verdict) -> str:
     """A measured claim as a row of its chapter's table; three columns are what a phone can show."""
     claim, record = verdict.claim, verdict.record
-    measured = with_error(record.measured, record.stderr)
+    measured = with_error(record.measured, record.stderr) + recorded(verdict)
     return f"| {link(claim)}<br>{badge(verdict.word)} | {expected(claim)} | {measured} |"
+
+
+def recorded(verdict: Verdict) -> str:
+    """A mark where the measurement was made on recorded evidence, not in this build."""
+    return " (recorded)" if verdict.record and verdict.record.recorded else ""
+
+
+def _origin(record: Record) -> str:
+    return f"recorded {record.recorded}" if record.recorded else "live"
 
 
 def _bullets(facts: dict[str, str | None]) -> str:

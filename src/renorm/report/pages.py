@@ -100,7 +100,7 @@ def _head(paper: Paper) -> str:
 
 
 def _links(found: Iterable[Verdict]) -> str:
-    return " · ".join(cards.link(verdict.claim) for verdict in found)
+    return " · ".join(cards.link(verdict.claim) + cards.recorded(verdict) for verdict in found)
 
 
 def paper_page(paper: Paper, found: dict[str, Verdict], documents: dict[str, str]) -> str:
@@ -185,7 +185,7 @@ def status(root: Path, runs: Iterable[Run], documents: dict[str, str]) -> str:
 def ledger_json(found: dict[str, Verdict]) -> str:
     """Every claim with its verdict, as JSON; ``tolerance`` is the absolute margin."""
     of_claim = ("id", "paper", "kind", "expected", "statement", "locator", "chapter")
-    of_record = ("measured", "stderr", "profile", "device", "seed", "figure", "note")
+    of_record = ("measured", "stderr", "profile", "device", "seed", "figure", "note", "recorded")
     rows = [
         {name: getattr(verdict.claim, name) for name in of_claim}
         | {"tolerance": verdict.claim.margin}

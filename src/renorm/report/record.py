@@ -28,6 +28,7 @@ class Record:
         figure: the figure that shows it, ``fig-<chapter>-<n>``, or None.
         scale: ``paper`` or ``smaller``, beside the paper's own experiment.
         note: anything the reader of the ledger should know, or None.
+        recorded: when and on what, if it was measured on recorded evidence; None for a live run.
     """
 
     id: str
@@ -40,15 +41,22 @@ class Record:
     figure: str | None = None
     scale: str = "smaller"
     note: str | None = None
+    recorded: str | None = None
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """Where a chapter records what it measured; made by :func:`ledger`."""
+    """Where a chapter records what it measured; made by :func:`ledger`.
+
+    That of recorded evidence, :meth:`renorm.report.recorded.Evidence.ledger`, says when and on what device it
+    was recorded.
+    """
 
     chapter: str
     profile: str
     seed: int
+    recorded: str | None = None
+    device: str | None = None
 
     def record(
         self,
@@ -69,7 +77,7 @@ class Ledger:
             stderr: the standard error; needed wherever the measurement is random.
             figure: the name of the figure that shows it.
             scale: ``"paper"`` if this run is as large as the paper's, else ``"smaller"``; by default
-                ``"paper"`` in the profile ``gpu`` only.
+                ``"paper"`` for a live run in the profile ``gpu`` only.
             note: one line for the ledger.
 
         Raises:
@@ -84,10 +92,11 @@ class Ledger:
         stderr = None if stderr is None else number(stderr, "stderr")
         if stderr is not None and stderr < 0:
             raise ValueError(f"stderr is {stderr!r}; it must be >= 0")
-        scale = scale or ("paper" if self.profile == "gpu" else "smaller")
+        scale = scale or ("paper" if self.profile == "gpu" and not self.recorded else "smaller")
         if scale not in SCALES:
             raise ValueError(f"scale is {scale!r}; allowed are {', '.join(SCALES)}")
-        run = {"chapter": self.chapter, "profile": self.profile, "seed": self.seed, "device": device()}
+        run = {"chapter": self.chapter, "profile": self.profile, "seed": self.seed}
+        run |= {"device": self.device or device(), "recorded": self.recorded}
         entry = Record(id, measured, stderr, **run, figure=figure, scale=scale, note=note)
         emit({MIME: asdict(entry), "text/plain": f"ledger: {id} measured {with_error(measured, stderr)}"})
 
@@ -193,8 +202,8 @@ def ledger(chapter: str, *, profile: str, seed: int) -> Ledger:
         ValueError: if ``profile`` is unknown.
 
     Example:
-        >>> ledger("free_probability", profile="laptop", seed=0)
-        Ledger(chapter='free_probability', profile='laptop', seed=0)
+        >>> ledger("free_probability", profile="laptop", seed=0).profile
+        'laptop'
     """
     return Ledger(chapter, check_profile(profile), seed)
 

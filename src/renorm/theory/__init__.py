@@ -9,6 +9,7 @@ _MODULES = (
     "correlated",
     "cross_validation",
     "density",
+    "one_weight",
     "renormalize",
     "ridge_regression",
     "scaling",
