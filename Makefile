@@ -1,7 +1,7 @@
 # make help lists the targets. All that they need is Python 3.11, 3.12 or 3.13 with its venv module.
 
 .DEFAULT_GOAL := help
-.PHONY: help book chapter preview serve test check baseline wheelhouse gpu lock canary clean
+.PHONY: help book chapter preview serve test check baseline wheelhouse gpu evidence-check lock canary clean
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -26,7 +26,7 @@ GPU_PROFILE ?= gpu
 FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
 $(READY): requirements.lock pyproject.toml
 	@fits=; for python in python3.11 python3.12 python3.13 python3 python; do \
@@ -77,6 +77,9 @@ gpu:  ## on that machine: record the chapters' evidence at full scale, pack it: 
 	@status=0; PYTHONPATH=src $(GPU_ENV)/bin/python -m ci.build evidence --profile $(GPU_PROFILE) || status=$$?; \
 	tar -czf _build/evidence.tar.gz book/evidence $$(ls -d _build/runs/$(GPU_PROFILE)-record=True); \
 	ls -sh _build/evidence.tar.gz; exit $$status
+
+evidence-check: $(READY)  ## check the recorded evidence against the executed chapters and their code
+	@$(PYTHON) -m renorm.report.evidence_check _build/executed
 
 lock:  ## write both locks anew (needs uv)
 	$(COMPILE) --extra book --extra test -o requirements.lock

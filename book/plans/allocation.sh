@@ -8,8 +8,9 @@ job=_build/sweep-$SLURM_JOB_ID
 mkdir -p _build
 common="--scheduler-file $job.json --interface $interface --no-dashboard"
 
-# 1.0: a shard that crashes takes no other one along.
+# A shard that crashes takes no other one along; JAX may keep memory between steps.
 export DASK_DISTRIBUTED__SCHEDULER__WORKER_SATURATION=1.0
+export MALLOC_TRIM_THRESHOLD_=268435456 MALLOC_MMAP_THRESHOLD_=33554432
 dask scheduler $common --port 0 >"$job.log" 2>&1 &
 scheduler=$!
 srun dask worker $common --nthreads 1 --death-timeout 60 \

@@ -2,10 +2,12 @@
 
 import json
 
+import nbformat
 import pytest
 
 from renorm.report.gate import write_baseline
 from renorm.report.pages import write
+from renorm.report.recorded import MIME as EVIDENCE
 
 EDGE = {"id": "2405.00592/edge", "measured": 2.001, "stderr": 0.001, "figure": "fig-toy-1"}
 PAGES = ("ledger", "gallery", "errata", "status", "papers/2405.00592", "chapters/toy")
@@ -145,3 +147,13 @@ def test_errata_include_those_of_the_claims(book, out):
     erratum(book, check="2405.00592/edge")
     write(book, book / "nowhere", out)
     assert "It is 3." not in (out / "errata.md").read_text()
+
+
+def test_status_lists_recorded_evidence(book, execute, out):
+    folder = execute(EDGE)
+    notebook = nbformat.read(folder / "toy.ipynb", as_version=4)
+    seen = {"name": "toy-planes", "recorded": "2026-01-02 on H100", "commit": "abc", "seconds": 7.4}
+    notebook.cells[-1].outputs.append(nbformat.v4.new_output("display_data", data={EVIDENCE: seen}))
+    nbformat.write(notebook, folder / "toy.ipynb")
+    write(book, folder, out)
+    assert "| toy-planes | 2026-01-02 on H100 | abc | 7 |" in (out / "status.md").read_text()

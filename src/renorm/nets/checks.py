@@ -165,7 +165,7 @@ def best_rates(score: xr.DataArray, rates: ArrayLike) -> xr.Dataset:
 
     Example:
         >>> rates = np.geomspace(0.01, 1, 9)
-        >>> bowls = [np.log(rates * np.sqrt(n)) ** 2 + 1 for n in (16, 64, 256)]
+        >>> bowls = [np.exp(np.log(rates * np.sqrt(n)) ** 2) for n in (16, 64, 256)]
         >>> score = xr.DataArray([bowls], dims=("seed", "width", "rate"), coords={"width": [16, 64, 256]})
         >>> round(float(best_rates(score, rates).drift), 2)
         -0.5

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from renorm.report.record import MIME, Record
+from renorm.report.recorded import MIME as EVIDENCE
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Run:
         versions: of Python and of the packages that it imported.
         records: its measurements.
         figures: its named figures.
+        evidence: the recorded results that it used: names, origins, checksums.
         problems: one line for each figure without a name or an alternative text.
     """
 
@@ -40,6 +42,7 @@ class Run:
     versions: dict[str, str]
     records: tuple[Record, ...]
     figures: tuple[Figure, ...]
+    evidence: tuple[dict, ...]
     problems: tuple[str, ...]
 
 
@@ -57,7 +60,7 @@ def harvest(root: Path, executed: Path) -> tuple[Run, ...]:
 
 def _run(notebook: dict) -> Run:
     about = notebook["metadata"]["renorm"]
-    records, figures, problems = [], [], []
+    records, figures, evidence, problems = [], [], [], []
     for cell in notebook["cells"]:
         options = cell["metadata"].get("mystnb", {})
         name = options.get("figure", {}).get("name")
@@ -66,6 +69,8 @@ def _run(notebook: dict) -> Run:
             data = output.get("data", {})
             if MIME in data:
                 records.append(Record(**data[MIME]))
+            if EVIDENCE in data:
+                evidence.append(data[EVIDENCE])
             if "text/csv" in data:
                 if not (name and alt):
                     problems.append(
@@ -75,4 +80,5 @@ def _run(notebook: dict) -> Run:
                 picture, table = ("".join(data[kind]) for kind in ("image/svg+xml", "text/csv"))
                 figures.append(Figure(name, about["chapter"], alt, picture, table))
     described = {key: about[key] for key in ("chapter", "profile", "seconds", "device", "versions")}
-    return Run(**described, records=tuple(records), figures=tuple(figures), problems=tuple(problems))
+    lists = {"records": records, "figures": figures, "evidence": evidence, "problems": problems}
+    return Run(**described, **{name: tuple(found) for name, found in lists.items()})

@@ -167,7 +167,7 @@ def errata_problems(root: Path, errata: Iterable[Erratum], claims: dict[str, Cla
 
 
 def status(root: Path, runs: Iterable[Run], documents: dict[str, str]) -> str:
-    """When, from which commit and with what the book was built, and how long each chapter took."""
+    """When, from which commit and with what the book was built; how long each chapter took; the evidence."""
     now = time.gmtime(int(os.environ.get("SOURCE_DATE_EPOCH", time.time())))
     versions = {f"{name} {version}" for run in runs for name, version in run.versions.items()}
     parts = [
@@ -179,6 +179,10 @@ def status(root: Path, runs: Iterable[Run], documents: dict[str, str]) -> str:
     for run in runs:
         chapter = cards.chapter_link(run.chapter, documents)
         parts.append(f"| {chapter} | {run.profile} | {run.seconds:.0f} | {run.device} |")
+    if recorded := [one for run in runs for one in run.evidence]:
+        parts.append("\n| evidence | recorded | commit | seconds |\n|---|---|---|---:|")
+    for one in recorded:
+        parts.append("| {name} | {recorded} | {commit} | {seconds:.0f} |".format(**one))
     return "\n".join(parts) + "\n"
 
 

@@ -25,6 +25,7 @@ from renorm.sweep.store import parse, put, seal
 if TYPE_CHECKING:
     import xarray as xr
 
+MIME = "application/vnd.renorm.evidence+json"
 LARGEST = 1_000_000  # bytes
 _FLOOR = 1e-3
 _DIRTY = " with local changes"
@@ -118,7 +119,8 @@ def evidence(
         f"evidence {plan.name}: recorded {found.origin}, commit {about['commit']}, {about['seconds']:.0f} s; "
         f"{rerun} points rerun, largest relative difference {worst:.1g}, allowed {tolerance:g}"
     )
-    emit({"text/plain": text})
+    seen = {"name": plan.name, "recorded": found.origin, "stale": found.stale}
+    emit({MIME: seen | {key: about[key] for key in ("sha256", "commit", "seconds")}, "text/plain": text})
     return found
 
 
