@@ -12,6 +12,7 @@ from functools import cache
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from typing import Any
 
 from renorm.sweep.execute import SweepError, end, measured, path_of, start, state, watch
 from renorm.sweep.plan import Plan, Shard
@@ -78,21 +79,15 @@ def run_on(
         ImportError: dask.distributed is not installed.
     """
     try:
-        import dask
-        from dask.distributed import Client, LocalCluster, as_completed
+        from dask.distributed import Client, as_completed
     except ImportError:
         raise ImportError("workers need dask.distributed: pip install 'renorm[nets,cluster]'") from None
     plan, _ = load(reference)
     todo, gpus, failures = start(plan, folder), visible_gpus() if workers else (), {}
     if not todo:
         return
-    dask.config.set({"distributed.scheduler.worker-saturation": 1.0})  # a crash takes one shard down, not two
-    # dask's own value makes JAX return its memory all the time: twice the processor time a shard.
-    dask.config.set({"distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None})
     with ExitStack() as stack:
-        if workers:
-            options = {"dashboard_address": None, "silence_logs": logging.CRITICAL}
-            scheduler = stack.enter_context(LocalCluster(workers, threads_per_worker=1, **options))
+        scheduler = stack.enter_context(local(workers)) if workers else scheduler
         client = stack.enter_context(Client(scheduler, scheduler_file=scheduler_file))
         try:
             client.wait_for_workers(1, timeout=_PATIENCE)
@@ -105,6 +100,18 @@ def run_on(
                 gone = SweepError("the scheduler has gone, or its workers cannot see the folder")
                 failures[futures[future]] = future.exception() or gone
     end(plan, failures)
+
+
+def local(workers: int) -> Any:
+    """A scheduler and its workers, one thread each, on this machine."""
+    import dask
+    from dask.distributed import LocalCluster
+
+    dask.config.set({"distributed.scheduler.worker-saturation": 1.0})  # a crash takes one shard down, not two
+    # dask's own value has JAX give memory back at each step: twice the processor time on a CPU.
+    dask.config.set({"distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None})
+    options = {"dashboard_address": None, "silence_logs": logging.CRITICAL}
+    return LocalCluster(workers, threads_per_worker=1, **options)
 
 
 def visible_gpus() -> tuple[str, ...]:

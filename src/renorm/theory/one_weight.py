@@ -85,7 +85,7 @@ def minimum(gamma: ArrayLike, *, depth: int) -> Result:
 
 
 def sharpness(gamma: ArrayLike, *, depth: int, loss: str = "mse") -> Result:
-    r"""The curvature at the minimum, :math:`L^2\gamma^{-2}(1+\gamma)^{2-2/L}`, by p(1-p) for cross-entropy.
+    r"""The curvature at the minimum, :math:`L^2\gamma^{-2}(1+\gamma)^{2-2/L}`; cross-entropy: times p(1-p).
 
     It falls as :math:`\gamma^{-2}` (lazy) and :math:`\gamma^{-2/L}` (rich).
 
