@@ -17,7 +17,7 @@ from sphinx.errors import ExtensionError
 
 from ci import chapters, colab, keys
 
-RECORD = "application/vnd.renorm.record+json"
+OURS = "application/vnd.renorm."
 DATA = "\n{{download}}`data (CSV) </_build/generated/data/{}.csv>`"
 BANNER = '<div class="admonition warning"><p class="admonition-title">Old results, or none: {}</p></div>'
 
@@ -69,12 +69,12 @@ def merge(page, run, docname: str) -> None:
 
 
 def show(cell, result) -> None:
-    """Copy the outputs as they are shown: records as printed lines, figures with a link to their data."""
+    """Copy the outputs as they are shown: our own kinds as lines, figures with a link to their data."""
     cell.execution_count, cell.outputs = result.execution_count, []
     figure = cell.metadata.get("mystnb", {}).get("figure", {})
     for output in result.outputs:
         data = output.get("data", {})
-        if RECORD in data:  # myst-nb would make a figure of everything that a figure's cell displays
+        if OURS in " ".join(data):  # myst-nb would make a figure of all that a figure's cell displays
             output = nbformat.v4.new_output("stream", text=f"{data['text/plain']}\n")
         if data.pop("text/csv", "") and "caption" in figure:
             figure["caption"] = figure["caption"].rstrip() + DATA.format(figure["name"])

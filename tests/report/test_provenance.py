@@ -37,6 +37,13 @@ def test_commit_tells_local_changes(repository):
     assert commit(repository) == f"{clean} with local changes"
 
 
+def test_changes_in_one_folder_need_not_count(repository):
+    (repository / "book").mkdir()
+    (repository / "book" / "b.txt").write_text("new\n")
+    assert commit(repository).endswith("with local changes")
+    assert len(commit(repository, apart_from="book")) == 12
+
+
 def test_commit_without_git(tmp_path):
     assert commit(tmp_path / "nowhere") == "unknown"
 

@@ -16,11 +16,17 @@ def device() -> str:
     return jax.devices()[0].device_kind if jax else "cpu"
 
 
-def commit(root: Path) -> str:
-    """The commit that ``root`` has checked out, with a mark if the tree differs; ``unknown`` without git."""
+def commit(root: Path, *, apart_from: str | None = None) -> str:
+    """The commit that ``root`` has checked out, with a mark if the tree differs; ``unknown`` without git.
+
+    Args:
+        root: the repository.
+        apart_from: a folder whose changes do not count.
+    """
+    rest = [":/", f":(top,exclude){apart_from}"] if apart_from else []
     try:
         head = _git(root, "rev-parse", "--short=12", "HEAD").strip()
-        return head + (" with local changes" if _git(root, "status", "--porcelain") else "")
+        return head + (" with local changes" if _git(root, "status", "--porcelain", "--", *rest) else "")
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
 

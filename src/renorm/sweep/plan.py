@@ -54,7 +54,8 @@ class Plan:
         ValueError: an empty dimension, a value twice, a value that is none of the allowed, an unknown name.
 
     Example:
-        >>> plan = Plan("toy", print, {"seed": (0, 1), "width": (8, 16)}, shapes=("width",))
+        >>> from textwrap import indent as measure  # any function with a source
+        >>> plan = Plan("toy", measure, {"seed": (0, 1), "width": (8, 16)}, shapes=("width",))
         >>> print(*plan.shards, sep="; ")
         seed=0, width=8; seed=1, width=8; seed=0, width=16; seed=1, width=16
     """
