@@ -59,7 +59,7 @@ def input_kernel(weights: Weights) -> Float[Array, "d d"]:
     r"""The matrix M of the tangent kernel :math:`K(x,x')=x^\top Mx'`, averaged over outputs.
 
     With :math:`A_\ell=W_L\cdots W_{\ell+1}` and :math:`B_\ell=W_{\ell-1}\cdots W_1`, it is
-    :math:`M=\frac1C\total\ell\|A_\ell\|_F^2\,B_\ell^\top B_\ell`; for two
+    :math:`M=\frac1C\sum_\ell\|A_\ell\|_F^2\,B_\ell^\top B_\ell`; for two
     layers and one output :math:`W^\top W+|a|^2I`.
     """
     outputs, dimension = weights[-1].shape[0], weights[0].shape[1]
