@@ -61,8 +61,12 @@ class Sweep:
         return log.read_text().splitlines() if log.exists() else []
 
     def files(self) -> list[str]:
-        """Names of all files in the folder of shards."""
+        """Names of all files in the folder of shards, hidden ones that are still being written included."""
         return sorted(path.name for path in self.folder.iterdir()) if self.folder.exists() else []
+
+    def done(self) -> list[str]:
+        """Names of the shards' files that are in place."""
+        return [name for name in self.files() if not name.startswith(".")]
 
 
 @pytest.fixture

@@ -77,12 +77,12 @@ class TestWorkers:
 
     def test_a_killed_driver_loses_nothing_that_is_done(self, sweep):
         process = sweep.start("run", "--workers", "2", NAP="0.3")
-        while len(sweep.files()) < 3:
+        while len(sweep.done()) < 3:
             time.sleep(0.01)
         workers = psutil.Process(process.pid).children(recursive=True)
         os.kill(process.pid, signal.SIGKILL)
         assert psutil.wait_procs(workers, timeout=20)[1] == []
-        done, begun = len(sweep.files()), len(sweep.log())
+        done, begun = len(sweep.done()), len(sweep.log())
         assert 3 <= done < 8
         assert sweep.call("run", "--workers", "2")[0] == 0
         assert len(sweep.log()) - begun == 8 - done
@@ -109,13 +109,13 @@ class TestWorkers:
 
     def test_a_killed_scheduler_loses_nothing_that_is_done(self, sweep, started):
         process = sweep.start("run", "--scheduler-file", "scheduler.json", NAP="0.5")
-        while len(sweep.files()) < 3:
+        while len(sweep.done()) < 3:
             time.sleep(0.01)
         started[0].kill()
         _, err = process.communicate(timeout=60)
         assert process.returncode == 1
         assert "the scheduler has gone" in err
-        done = len(sweep.files())
+        done = len(sweep.done())
         assert 3 <= done < 8
         assert sweep.call("run")[0] == 0
         assert len(sweep.files()) == 8

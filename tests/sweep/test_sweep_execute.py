@@ -147,11 +147,11 @@ def test_progress_says_how_long_it_will_take(plan, tmp_path, capsys, monkeypatch
 
 def test_killed_it_loses_nothing_that_is_done(sweep):
     process = sweep.start("run", NAP="0.2")
-    while len(sweep.files()) < 3:
+    while len(sweep.done()) < 3:
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
-    done = len([name for name in sweep.files() if not name.startswith(".")])
+    done = len(sweep.done())
     begun = len(sweep.log())
     assert 3 <= done < 8
     assert sweep.call("run")[0] == 0
