@@ -14,7 +14,8 @@ def _probe(root, read):
     import importlib.metadata, json, os, platform, sys
     files = {name: getattr(module, "__dict__", {}).get("__file__") for name, module in [*sys.modules.items()]}
     def ours(file):
-        return not os.path.relpath(file, root).startswith((".", "_build")) and os.path.isfile(file)
+        place = os.path.relpath(file, root)  # evidence may be yet to come
+        return not place.startswith((".", "_build")) and (os.path.isfile(file) or "book/evidence/" in place)
     modules = {name: file for name, file in files.items() if file and ours(file)}
     used = {*modules.values(), *(file for file in read if ours(file) and not file.endswith((".py", ".pyc")))}
     used = sorted(os.path.relpath(file, root) for file in used)

@@ -35,7 +35,7 @@ def main(root: Path, chapter: chapters.Chapter, folder: Path, overrides: dict, c
     run |= {"seconds": round(time.time() - began, 1), **json.loads(notebook.cells[-1].outputs[0].text)}
     notebook.cells = notebook.cells[1:-1]
     files = ["requirements.lock", *run.pop("files")]
-    if edited := [file for file in files if (root / file).stat().st_mtime > began]:
+    if edited := [file for file in files if (p := root / file).is_file() and p.stat().st_mtime > began]:
         raise BookError(f"{', '.join(edited)} changed during the run; run it again")
     parts = keys.parts(root, code, parameters, files)
     run["key"] = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

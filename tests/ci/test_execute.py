@@ -18,6 +18,12 @@ from ci.chapters import discover
 
 REPOSITORY = Path(__file__).parents[2]
 LAPTOP = {"profile": "laptop"}
+OPTIONAL = """\
+try:
+    open('evidence/later.txt')
+except FileNotFoundError:
+    pass
+"""
 
 
 def run(toy, *words: str) -> int:
@@ -32,7 +38,7 @@ def stale(toy, name: str) -> str:
 def faulty(toys):
     """A book whose chapters fail in every way, built: the toy, the exit status, what was said."""
     toy = toys("faulty")
-    toy.chapter("01_sound", "import toylib\nopen('evidence/data.txt').read(), toylib.VALUE")
+    toy.chapter("01_sound", f"{OPTIONAL}import toylib\nopen('evidence/data.txt').read(), toylib.VALUE")
     toy.write("book/evidence/data.txt", "1")
     toy.chapter("02_wrong", "1 + 1", "value = 2\nassert value == 3, 'two is not three'")
     toy.chapter("03_slow", "import time\ntime.sleep(60)")
@@ -106,6 +112,14 @@ def test_what_makes_a_result_stale(faulty, path, old, new, reason):
     assert stale(toy, "sound") == ""
 
 
+def test_evidence_that_arrives_later_makes_a_result_stale(faulty):
+    toy = faulty[0]
+    toy.write("book/evidence/later.txt", "1")
+    assert stale(toy, "sound") == "book/evidence/later.txt has changed"
+    (toy.root / "book/evidence/later.txt").unlink()
+    assert stale(toy, "sound") == ""
+
+
 def test_other_parameters_and_another_python_make_a_result_stale(faulty, monkeypatch):
     toy = faulty[0]
     folder = toy.root / "_build" / "executed"
@@ -118,10 +132,10 @@ def test_other_parameters_and_another_python_make_a_result_stale(faulty, monkeyp
 def test_a_chapter_beyond_its_limit_is_ended_and_its_cell_named(toys, monkeypatch, capsys):
     toy = toys("late")
     toy.chapter("01_late", "import time\nfor _ in range(60):\n    time.sleep(1)")
-    monkeypatch.setitem(execute.PROFILES, "laptop", execute.Limits(60, 7, 1))
+    monkeypatch.setitem(execute.PROFILES, "laptop", execute.Limits(60, 10, 1))
     assert run(toy, "execute") == 1
     assert "late, cell 2 of 2" in (said := capsys.readouterr().err)
-    assert "the chapter took longer than its limit of 7 s" in said
+    assert "the chapter took longer than its limit of 10 s" in said
     assert not psutil.Process().children(recursive=True)
 
 

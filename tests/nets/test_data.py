@@ -1,5 +1,7 @@
 """The generators: reproducible, of the right law, and cut into batches as promised."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -107,6 +109,17 @@ def test_bytes_predict_the_next_byte_of_python_source():
     text = bytes(np.asarray(stream.inputs, np.uint8).ravel())
     assert b"def " in text
     assert b"self" in text
+
+
+def test_bytes_of_a_package_are_those_of_its_files():
+    import xarray
+
+    stream = data.python_bytes(0, steps=1, batch=1, context=60, package="xarray")
+    window = bytes(np.asarray(stream.inputs, np.uint8).ravel())
+    files = Path(xarray.__file__).parent.rglob("*.py")
+    assert any(window in path.read_bytes() for path in files)
+    with pytest.raises(ValueError, match="package='no_such_package' is no installed package"):
+        data.python_bytes(0, steps=1, package="no_such_package")
 
 
 def test_an_epoch_shows_every_example_once():

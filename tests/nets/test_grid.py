@@ -1,5 +1,9 @@
 """A sweep is its runs, whatever the chunk; its data set says what it holds."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -62,6 +66,43 @@ def test_a_run_alone_and_in_any_chunk_agree(chunk):
     found = nets.sweep(build, STREAMS.__getitem__, widths=[16], rates=rates, chunk=chunk)
     alone = [train.run(build(16), STREAMS[0], rate=rate).losses for rate in rates]
     np.testing.assert_allclose(found.loss.squeeze(), alone, rtol=1e-5)
+
+
+SPREAD = """
+import numpy as np
+from renorm import nets
+from renorm.nets import data, grid
+
+used, together = set(), grid._together
+
+
+def watched(*arguments):
+    found = together(*arguments)
+    used.update(shard.device.id for shard in found[0].addressable_shards if shard.data.shape[0] == 2)
+    return found
+
+
+grid._together = watched
+found = nets.sweep(
+    lambda width: nets.MLP(inputs=64, width=width, outputs=10),
+    lambda seed: data.digits(seed, steps=40, batch=16),
+    widths=[16], gammas=[1e-3, 1.0], rates=[[1e-7] * 5, [0.1, 0.2, 0.3, 0.4, 0.5]], chunk=3,
+)
+print(sorted(used))
+np.save("spread.npy", found.loss.values)
+"""
+
+
+def test_a_chunk_is_spread_over_all_devices(tmp_path):
+    """Three runs a chunk on two devices become four, two on each; the losses are those of one device."""
+    two = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2", "JAX_PLATFORMS": "cpu"}
+    ended = subprocess.run(
+        [sys.executable, "-c", SPREAD], cwd=tmp_path, env=os.environ | two, capture_output=True, text=True
+    )
+    assert ended.stdout == "[0, 1]\n", ended.stderr
+    rates = [[1e-7] * 5, [0.1, 0.2, 0.3, 0.4, 0.5]]
+    alone = nets.sweep(build, STREAMS.__getitem__, widths=[16], gammas=[1e-3, 1.0], rates=rates, chunk=1)
+    np.testing.assert_allclose(np.load(tmp_path / "spread.npy"), alone.loss, rtol=1e-5)
 
 
 def test_divergence_stays_in_the_data():

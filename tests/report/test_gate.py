@@ -54,8 +54,18 @@ def test_problems_of_a_record(claims, change, message):
     assert problems(claims, replace(EDGE, **change)) == [message]
 
 
-def test_a_claim_is_recorded_once(claims):
-    assert problems(claims, EDGE, EDGE) == ["2405.00592/edge is recorded 2 times"]
+@pytest.mark.parametrize("lane", ["laptop", "gpu"])
+def test_a_claim_is_recorded_once_a_lane(claims, lane):
+    both = [replace(EDGE, profile=profile, recorded="2026") for profile in ("laptop", "gpu")]
+    twice = [*both, replace(EDGE, profile=lane)]
+    assert problems(claims, *both) == []
+    assert problems(claims, *twice) == [f"2405.00592/edge is recorded 2 times in the lane {lane}"]
+
+
+def test_a_quick_look_at_both_lanes_is_no_problem(claims):
+    """In the profile ``smoke`` evidence of a GPU counts as smoke, too; neither gives a verdict."""
+    smoke = replace(EDGE, profile="smoke")
+    assert problems(claims, smoke, replace(smoke, recorded="2026-11-29 on a card")) == []
 
 
 def test_baseline_round_trip(book, claims):
@@ -79,6 +89,16 @@ def test_only_a_worse_verdict_is_behind(claims, before):
     behind = baseline_problems({"2405.00592/edge": before}, found, ["toy"])
     text = f"2405.00592/edge was {before} and is reproduced at laptop scale: off by 0.001, allowed 0.01"
     assert behind == ([text] if before == "reproduced" else [])
+
+
+def test_the_lane_that_decides_is_compared(claims):
+    gpu = replace(EDGE, profile="gpu", measured=2.02)
+    found = verdicts(claims.values(), [EDGE, gpu])
+    baseline = {"2405.00592/edge": "reproduced at laptop scale"}
+    (problem,) = baseline_problems(baseline, found, ["toy"])
+    assert problem.endswith("and is not reproduced: off by 0.02, allowed 0.01")
+    found = verdicts(claims.values(), [EDGE, replace(gpu, stale=True)])
+    assert baseline_problems(baseline, found, ["toy"]) == []
 
 
 def test_a_claim_that_is_no_longer_recorded_is_behind(claims):

@@ -20,6 +20,7 @@ def test_harvests_records_and_figures(book, execute):
         {"numpy": "2.4.6"},
     )
     assert [(record.id, record.measured) for record in run.records] == [("2405.00592/edge", 2.001)]
+    assert [(record.lane, record.stale) for record in run.records] == [("laptop", False)]
     assert run.figures == (
         Figure("fig-toy-1", "toy", "A line.", "<svg/>", "panel,series,x,y\n1,theory,0,1\n"),
     )

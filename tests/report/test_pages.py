@@ -10,6 +10,7 @@ from renorm.report.pages import write
 from renorm.report.recorded import MIME as EVIDENCE
 
 EDGE = {"id": "2405.00592/edge", "measured": 2.001, "stderr": 0.001, "figure": "fig-toy-1"}
+GPU = EDGE | {"measured": 2.02, "profile": "gpu", "device": "a card", "recorded": "2026-11-29 on a card"}
 PAGES = ("ledger", "gallery", "errata", "status", "papers/2405.00592", "chapters/toy")
 
 
@@ -55,6 +56,42 @@ def test_ledger_json_holds_every_claim(book, execute, out):
     assert {field: edge[field] for field in expected} == expected
     assert edge.keys() == later.keys()
     assert [later[field] for field in ("measured", "tolerance", "verdict")] == [None, None, "not attempted"]
+    assert (list(edge["lanes"]), later["lanes"]) == (["laptop"], {})
+
+
+@pytest.mark.parametrize(("stale", "decides"), [(False, "gpu"), (True, "laptop")])
+def test_ledger_json_has_one_row_a_claim_with_both_lanes(book, execute, out, stale, decides):
+    summary = write(book, execute(EDGE, GPU | {"stale": stale}), out)
+    assert summary.problems == []
+    edge, _ = json.loads((out / "ledger.json").read_text())
+    shared = {"stderr": 0.001, "seed": 0, "figure": "fig-toy-1", "note": None, "scale": "smaller"}
+    assert edge["lanes"] == {
+        "laptop": shared
+        | {"measured": 2.001, "profile": "laptop", "device": "cpu", "recorded": None, "stale": False}
+        | {"verdict": "reproduced at laptop scale", "reason": "off by 0.001, allowed 0.01"},
+        "gpu": shared
+        | {"measured": 2.02, "profile": "gpu", "device": "a card", "recorded": "2026-11-29 on a card"}
+        | {"stale": stale, "verdict": "not reproduced", "reason": "off by 0.02, allowed 0.01"},
+    }
+    of_record = edge["lanes"][decides].keys() - {"scale", "stale"}
+    assert {field: edge[field] for field in of_record} == {
+        field: edge["lanes"][decides][field] for field in of_record
+    }
+
+
+def test_chapter_shows_both_lanes(book, execute, out):
+    summary = write(book, execute(EDGE, GPU), out)
+    assert summary.text == "ledger: 2 claims: 1 not reproduced, 1 not attempted; baseline ok"
+    page = (out / "chapters/toy.md").read_text()
+    assert "\n\n| claim | expected | laptop | gpu |\n" in page
+    assert "| 2.02 ± 0.001 (recorded) |" in page
+    write(book, execute(EDGE), out)
+    assert "\n\n| claim | expected | measured |\n" in (out / "chapters/toy.md").read_text()
+
+
+def test_a_claim_measured_twice_in_a_lane_stops_the_build(book, execute, out):
+    problems = write(book, execute(EDGE, GPU, GPU), out).problems
+    assert problems == ["2405.00592/edge is recorded 2 times in the lane gpu"]
 
 
 def test_pages_show_the_verdict_where_it_belongs(book, execute, out):

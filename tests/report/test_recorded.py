@@ -200,3 +200,28 @@ print(*sorted(file for file in _files_read("", ()) if "evidence" in file))
         [sys.executable, home / "script.py"], text=True, cwd=home / "book" / "part1"
     )
     assert out.split()[-2:] == sorted(str(file) for file in files(home))
+
+
+def test_evidence_that_nobody_could_record_yet_is_said_to_be_missing(home, capsys):
+    assert load(name="large", required=False) is None
+    assert "evidence toy-large: not recorded yet" in capsys.readouterr().out
+    with pytest.raises(EvidenceError, match=r"toy-large\.nc is missing"):
+        load(name="large")
+    files(home)[0].unlink()
+    with pytest.raises(EvidenceError, match=r"toy-planes\.nc is missing"):  # half a record is damaged
+        load(required=False)
+
+
+def test_points_to_be_rerun_can_be_chosen_among_cheap_ones(home):
+    seen = []
+
+    def measure(depth, objective, gamma, rate):
+        seen.append((depth, round(float(gamma[0]), 9)))
+        return planes()(depth, objective, gamma, rate)
+
+    found = load(measure, again={"depth": (3,), "gamma": (0.1, 100.0)}, rerun=99)
+    assert found.data.sizes["depth"] == 2
+    assert len(seen) == 8  # two gammas, two objectives, two rates
+    assert set(seen) == {(3, 0.1), (3, 100.0)}
+    with pytest.raises(EvidenceError, match=r"holds depth = \[2, 3\], not all of \[4\]"):
+        load(again={"depth": [4]})

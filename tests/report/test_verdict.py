@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renorm.report.claims import Claim, Tolerance
-from renorm.report.record import Record
-from renorm.report.verdict import WORDS, judge, verdicts, worse
+from renorm.report.record import MIME, Record, ledger
+from renorm.report.recorded import Evidence
+from renorm.report.verdict import WORDS, decide, judge, verdicts, worse
 
 CLAIM = Claim(
     id="1/edge",
@@ -23,6 +24,7 @@ CLAIM = Claim(
     scale="N = 2000",
 )
 RECORD = Record("1/edge", 2.05, None, "toy", "laptop", 0, "cpu")
+GPU = replace(RECORD, profile="gpu", device="a card", recorded="2026-11-29 on a card", scale="paper")
 
 
 def word(claim=None, record=None):
@@ -97,6 +99,64 @@ def test_verdicts_match_by_id():
         "1/edge": "reproduced at laptop scale",
         "1/other": "not attempted",
     }
+
+
+@pytest.mark.parametrize(("profile", "lane"), [("laptop", "laptop"), ("smoke", "laptop"), ("gpu", "gpu")])
+def test_lane_of_a_profile(profile, lane):
+    assert replace(RECORD, profile=profile).lane == lane
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("laptop", "gpu", "decides", "words"),
+    [
+        ({}, {}, "gpu", ("reproduced at laptop scale", "reproduced")),
+        ({}, {"measured": 2.2}, "gpu", ("reproduced at laptop scale", "not reproduced")),
+        ({"measured": 2.2}, {}, "gpu", ("not reproduced", "reproduced")),
+        ({}, {"stale": True}, "laptop", ("reproduced at laptop scale", "reproduced")),
+        ({}, {"measured": 2.2, "stale": True}, "laptop", ("reproduced at laptop scale", "not reproduced")),
+        ({"measured": 2.2}, {"stale": True}, "laptop", ("not reproduced", "reproduced")),
+        ({"stale": True}, {}, "gpu", ("reproduced at laptop scale", "reproduced")),
+        ({"stale": True}, {"stale": True}, "laptop", ("reproduced at laptop scale", "reproduced")),
+    ],
+)
+def test_fresh_gpu_decides_else_the_laptop(laptop, gpu, decides, words, order):
+    records = [replace(RECORD, **laptop), replace(GPU, **gpu)]
+    (verdict,) = verdicts([CLAIM], records[::order]).values()
+    assert (verdict.record.lane, verdict.record) == (decides, records[decides == "gpu"])
+    assert tuple(one.word for one in verdict.lanes.values()) == words
+    assert list(verdict.lanes) == ["laptop", "gpu"]
+    assert verdict.lanes[decides].reason == verdict.reason
+    assert verdict.other == judge(CLAIM, records[decides != "gpu"])
+
+
+@pytest.mark.parametrize("record", [RECORD, GPU, replace(GPU, stale=True), replace(RECORD, stale=True)])
+def test_one_lane_decides_alone(record):
+    verdict = decide(CLAIM, [record])
+    assert verdict == judge(CLAIM, record)
+    assert list(verdict.lanes) == [record.lane]
+
+
+def test_no_lane_without_a_measurement():
+    verdict = decide(CLAIM, [])
+    assert (verdict.word, verdict.lanes, verdict.holds) == ("not attempted", {}, False)
+
+
+def test_a_measurement_that_fails_does_not_hold():
+    assert judge(CLAIM, RECORD).holds
+    assert judge(replace(CLAIM, substitute="digits"), RECORD).holds
+    assert not judge(CLAIM, replace(RECORD, measured=2.2)).holds
+
+
+@pytest.mark.parametrize(("stale", "word"), [(False, "not reproduced"), (True, "reproduced at laptop scale")])
+def test_evidence_that_is_stale_does_not_decide(shown, stale, word):
+    live = ledger("toy", profile="laptop", seed=0)
+    origin = {"date": "2026-11-29", "device": "a card", "platform": "gpu"}
+    live.record("1/edge", 2.05)
+    Evidence(None, origin, stale).ledger(live).record("1/edge", 2.2)
+    records = [Record(**bundle[MIME]) for bundle, _ in shown]
+    assert [record.stale for record in records] == [False, stale]
+    assert verdicts([CLAIM], records)["1/edge"].word == word
 
 
 def test_order_of_verdicts():

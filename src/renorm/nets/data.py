@@ -7,6 +7,7 @@ online learning, a single batch is full-batch descent, and anything between is e
 """
 
 import sysconfig
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -247,12 +248,17 @@ def power_law(
 
 
 def python_bytes(
-    seed: int, *, steps: int, batch: int = 16, context: int = 64, split: Literal["train", "test"] = "train"
+    seed: int,
+    *,
+    steps: int,
+    batch: int = 16,
+    context: int = 64,
+    split: Literal["train", "test"] = "train",
+    package: str | None = None,
 ) -> Batches:
-    """Windows of the source of Python's standard library, as bytes; the target of each byte is the next.
+    """Windows of Python source as bytes; the target of each byte is the next.
 
-    The last tenth of the text is the test split. The text is that of the running Python, so it differs
-    between minor versions.
+    The last tenth of the text is the test split.
 
     Args:
         seed: of the windows.
@@ -260,15 +266,29 @@ def python_bytes(
         batch: windows a batch.
         context: bytes a window.
         split: part of the text.
+        package: an installed package whose source is read; the same text wherever its version is the same. By
+            default the standard library of the running Python, which differs between minor versions.
+
+    Raises:
+        ValueError: a package that is not installed.
 
     Example:
         >>> python_bytes(0, steps=1, batch=2, context=8).inputs.shape
         (1, 2, 8)
     """
-    files = sorted(Path(sysconfig.get_path("stdlib")).glob("*.py"))
-    text = np.frombuffer(b"".join(path.read_bytes() for path in files), np.uint8)
+    text = np.frombuffer(b"".join(path.read_bytes() for path in _sources(package)), np.uint8)
     cut = len(text) * 9 // 10
     text = text[:cut] if split == "train" else text[cut:]
     begin = _rng(seed, f"python_bytes/{split}").integers(len(text) - context, size=(steps, batch, 1))
     windows = text[begin + np.arange(context + 1)].astype(np.int32)
     return _batches(windows[..., :-1], windows[..., 1:])
+
+
+def _sources(package):
+    """The files of a package, or those at the top of the standard library, in the order of their names."""
+    if package is None:
+        return sorted(Path(sysconfig.get_path("stdlib")).glob("*.py"))
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ValueError(f"package={package!r} is no installed package; name one, such as 'xarray'")
+    return sorted(Path(spec.submodule_search_locations[0]).rglob("*.py"))

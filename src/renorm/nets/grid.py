@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 import xarray as xr
+from jax.sharding import Mesh, PartitionSpec
 from numpy.typing import ArrayLike
 
 import renorm
@@ -21,12 +22,19 @@ DIMS = ("width", "gamma", "rate", "seed")
 
 @partial(jax.jit, static_argnums=(0, 1, 2, 3, 4))
 def _together(network, recipe, steps, observe, times, start, batches, gammas, rates):
-    """Runs that share weights at the start and batches, side by side; their final states are dropped."""
+    """Runs that share weights at the start and batches, side by side; their final states are dropped.
 
-    def one(gamma, rate):
+    All local devices take equal shares of the runs; what the runs share is on each of them.
+    """
+
+    def one(start, batches, gamma, rate):
         return simulate(network, recipe, steps, observe, times, start, batches, gamma, rate)[1:]
 
-    return jax.vmap(one)(gammas, rates)
+    devices = Mesh(jax.local_devices(), ("runs",))
+    shared, split = PartitionSpec(), PartitionSpec("runs")
+    specs = {"in_specs": (shared, shared, split, split), "out_specs": split, "check_vma": False}
+    some = jax.vmap(one, in_axes=(None, None, 0, 0))
+    return jax.shard_map(some, mesh=devices, **specs)(start, batches, gammas, rates)
 
 
 def _run_chunks(static, start, batches, gammas, rates, chunk):
@@ -34,6 +42,7 @@ def _run_chunks(static, start, batches, gammas, rates, chunk):
     if chunk == 1:
         parts = [compiled(*static, start, batches, g, r)[1:] for g, r in zip(gammas, rates, strict=True)]
         return jax.tree.map(lambda *leaves: np.stack(leaves), *jax.device_get(parts))
+    chunk = -(-chunk // jax.local_device_count()) * jax.local_device_count()
     # The last chunk is filled up with copies of its first run: one shape, one compilation.
     index = np.arange(-(-len(gammas) // chunk) * chunk)
     index = np.where(index < len(gammas), index, index // chunk * chunk).reshape(-1, chunk)
@@ -96,8 +105,7 @@ def sweep(
     """Train every combination of width, gamma, rate and seed.
 
     A seed is one set of initial weights and one order of the data, shared by all gammas and rates. Gamma and
-    rate are
-    traced: one compilation a width, and one more where gamma < 1e-2, which runs in float64.
+    rate are traced: one compilation a width, and one more where gamma < 1e-2, which runs in float64.
 
     Args:
         build: the network of a width, such as ``lambda n: MLP(inputs=64, width=n)``.
@@ -111,8 +119,9 @@ def sweep(
         observe: for a network, a function of the :class:`~renorm.nets.train.State` that returns named arrays.
         observe_at: steps of the observations, 0 = before any update.
         chunk: runs trained side by side; the default on a CPU is 4 up to width 64 and 1 beyond, the fastest
-            there, and on a GPU all runs of a seed. A run gives the same curve in any chunk to rounding, which
-            large rates amplify.
+            there, and on a GPU all runs of a seed. More than one run are spread over all local devices, the
+            last place filled up. A run gives the same curve in any chunk to rounding, which large rates
+            amplify.
 
     Returns:
         A data set with dimensions ``width, gamma, rate, seed`` and variables ``loss`` (also ``step``),

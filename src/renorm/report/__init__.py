@@ -22,9 +22,11 @@ _HOME = {
     "ledger": "record",
     "Ledger": "record",
     "evidence": "recorded",
+    "mean_and_error": "draws",
+    "surely_positive": "draws",
 }
 
-__all__ = ["COLOURS", "Ledger", "evidence", "figure", "glue", "ledger", "points", "settings", "show"]
+__all__ = sorted(_HOME)
 
 
 def __getattr__(name):

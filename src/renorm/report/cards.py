@@ -1,11 +1,11 @@
 """Claims and verdicts as Markdown that reads on a phone: one card a claim, no wide tables."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from renorm.report.claims import Claim
 from renorm.report.record import Record, with_error
-from renorm.report.verdict import FAILED, LAPTOP, NOT_ATTEMPTED, REPRODUCED, STAND_IN, WORDS, Verdict
+from renorm.report.verdict import FAILED, LANES, LAPTOP, NOT_ATTEMPTED, REPRODUCED, STAND_IN, WORDS, Verdict
 
 # The sign tells the verdicts apart where colour cannot.
 _SIGNS = {REPRODUCED: "●", LAPTOP: "◐", STAND_IN: "◇", FAILED: "✕", NOT_ATTEMPTED: "○"}
@@ -75,32 +75,30 @@ def card(verdict: Verdict, chapters: dict[str, str]) -> str:
         verdict: the claim and its verdict.
         chapters: the document of each chapter by name.
     """
-    claim, record = verdict.claim, verdict.record
-    figure = [figure_link(record.figure), data_link(record.figure)] if record and record.figure else []
+    claim = verdict.claim
+    shown = dict.fromkeys(one.record.figure for one in verdict.lanes.values() if one.record.figure)
+    figures = [each for name in shown for each in (figure_link(name), data_link(name))]
     open_lines = {
+        "Expected": expected(claim),
+        **_measurements(verdict),
         "Not attempted": claim.why,
         "Stand-in": claim.substitute,
-        "Note": record and record.note,
         "Wrong in the paper": claim.errata and claim.errata.text,
         "Amended": "; ".join(claim.amended),
-        "See": " · ".join([*figure, chapter_link(claim.chapter, chapters)]),
+        "See": " · ".join([*figures, chapter_link(claim.chapter, chapters)]),
     }
     folded_lines = {
         "Why this tolerance": claim.tolerance and claim.tolerance.reason,
         "Source": f"{claim.locator} ({claim.provenance})",
         "The paper's scale": claim.scale,
-        "Our run": record and f"{_origin(record)}; {record.profile}, {record.device}, seed {record.seed}",
     }
-    result = {"Expected": expected(claim)}
-    if record:
-        result["Measured"] = f"{with_error(record.measured, record.stderr)} ({verdict.reason})"
     return f"""({anchor(claim.id)})=
 ````{{container}} claim
 **{claim.name}** {badge(verdict.word)}
 
 {claim.statement.strip()}
 
-{_bullets(result | open_lines)}
+{_bullets(open_lines)}
 
 <details><summary>Tolerance and source</summary>
 
@@ -111,20 +109,47 @@ def card(verdict: Verdict, chapters: dict[str, str]) -> str:
 """
 
 
-def row(verdict: Verdict) -> str:
-    """A measured claim as a row of its chapter's table; three columns are what a phone can show."""
-    claim, record = verdict.claim, verdict.record
-    measured = with_error(record.measured, record.stderr) + recorded(verdict)
-    return f"| {link(claim)}<br>{badge(verdict.word)} | {expected(claim)} | {measured} |"
+def table(measured: Collection[Verdict]) -> str:
+    """The measured claims of a chapter; the lanes have a column each once a claim was measured on a GPU."""
+    two = any("gpu" in verdict.lanes for verdict in measured)
+    columns = {lane: lane for lane in LANES} if two else {"measured": "laptop"}
+    lines = [["claim", "expected", *columns], ["---"] * (2 + len(columns))]
+    for verdict in measured:
+        claim = f"{link(verdict.claim)}<br>{badge(verdict.word)}"
+        cells = [_cell(verdict, lane) for lane in columns.values()]
+        lines.append([claim, expected(verdict.claim), *cells])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(verdict: Verdict, lane: str) -> str:
+    """What one lane measured; with its own verdict where the other lane decides otherwise."""
+    one = verdict.lanes.get(lane)
+    if one is None:
+        return "–"
+    differs = f"<br>{badge(one.word)}" if one.word != verdict.word else ""
+    return with_error(one.record.measured, one.record.stderr) + recorded(one) + differs
 
 
 def recorded(verdict: Verdict) -> str:
     """A mark where the measurement was made on recorded evidence, not in this build."""
-    return " (recorded)" if verdict.record and verdict.record.recorded else ""
+    if not (verdict.record and verdict.record.recorded):
+        return ""
+    return " (recorded, stale)" if verdict.record.stale else " (recorded)"
+
+
+def _measurements(verdict: Verdict) -> dict[str, str | None]:
+    """What each lane measured, whether it holds, when and on what; and its note."""
+    lines = {}
+    for lane, one in verdict.lanes.items():
+        holds = f"{'holds' if one.holds else 'does not hold'} ({one.reason})"
+        measured = with_error(one.record.measured, one.record.stderr)
+        lines[f"Measured ({lane})"] = f"{measured}, {holds}; seed {one.record.seed}, {_origin(one.record)}"
+        lines[f"Note ({lane})"] = one.record.note
+    return lines
 
 
 def _origin(record: Record) -> str:
-    return f"recorded {record.recorded}" if record.recorded else "live"
+    return f"recorded {record.recorded}" if record.recorded else f"live on {record.device}"
 
 
 def _bullets(facts: dict[str, str | None]) -> str:

@@ -50,7 +50,8 @@ def record_problems(claims: dict[str, Claim], records: Iterable[Record], figures
         figures: the names of the figures that the executed chapters show.
     """
     records = list(records)
-    problems = [f"{id} is recorded {n} times" for id, n in Counter(r.id for r in records).items() if n > 1]
+    times = Counter((record.id, record.lane) for record in records if record.profile != "smoke")
+    problems = [f"{id} is recorded {n} times in the lane {lane}" for (id, lane), n in times.items() if n > 1]
     for record in records:
         claim = claims.get(record.id)
         if claim is None:

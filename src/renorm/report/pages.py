@@ -118,8 +118,8 @@ def chapter_section(name: str, found: dict[str, Verdict]) -> str:
     mine = [verdict for verdict in found.values() if verdict.claim.chapter == name]
     if not mine:
         return "No claim of a paper belongs to this chapter.\n"
-    rows = [cards.row(verdict) for verdict in mine if verdict.record]
-    table = ["\n| claim | expected | measured |\n|---|---|---|", *rows] if rows else []
+    measured = [verdict for verdict in mine if verdict.record]
+    table = [f"\n{cards.table(measured)}"] if measured else []
     waiting = _links(verdict for verdict in mine if verdict.record is None)
     rest = [f"\n{cards.badge(NOT_ATTEMPTED)}: {waiting}"] if waiting else []
     return "\n".join([cards.tally(mine), *table, *rest]) + "\n"
@@ -187,14 +187,24 @@ def status(root: Path, runs: Iterable[Run], documents: dict[str, str]) -> str:
 
 
 def ledger_json(found: dict[str, Verdict]) -> str:
-    """Every claim with its verdict, as JSON; ``tolerance`` is the absolute margin."""
+    """Every claim with its verdict, as JSON.
+
+    ``tolerance`` is the absolute margin. The measurement is the one that decides; ``lanes`` holds those of
+    both lanes, each with its own verdict.
+    """
     of_claim = ("id", "paper", "kind", "expected", "statement", "locator", "chapter")
-    of_record = ("measured", "stderr", "profile", "device", "seed", "figure", "note", "recorded")
     rows = [
         {name: getattr(verdict.claim, name) for name in of_claim}
         | {"tolerance": verdict.claim.margin}
-        | {name: getattr(verdict.record, name, None) for name in of_record}
-        | {"verdict": verdict.word, "reason": verdict.reason}
+        | _measurement(verdict)
+        | {"lanes": {lane: _measurement(one, "scale", "stale") for lane, one in verdict.lanes.items()}}
         for verdict in found.values()
     ]
     return json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
+
+
+def _measurement(verdict: Verdict, *more: str) -> dict[str, object]:
+    """The fields of the record that decides, ``more`` of them if asked for, and what it says."""
+    fields = ("measured", "stderr", "profile", "device", "seed", "figure", "note", "recorded", *more)
+    record = {name: getattr(verdict.record, name, None) for name in fields}
+    return record | {"verdict": verdict.word, "reason": verdict.reason}

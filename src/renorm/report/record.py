@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from renorm.report.draws import mean_and_error
 from renorm.report.output import emit, number
 from renorm.report.profile import check_profile
 from renorm.report.provenance import device
@@ -29,6 +30,7 @@ class Record:
         scale: ``paper`` or ``smaller``, beside the paper's own experiment.
         note: anything the reader of the ledger should know, or None.
         recorded: when and on what, if it was measured on recorded evidence; None for a live run.
+        stale: whether the code has changed since that evidence was recorded.
     """
 
     id: str
@@ -42,6 +44,12 @@ class Record:
     scale: str = "smaller"
     note: str | None = None
     recorded: str | None = None
+    stale: bool = False
+
+    @property
+    def lane(self) -> str:
+        """``gpu`` for the profile ``gpu``, else ``laptop``: a claim may be measured once in each lane."""
+        return "gpu" if self.profile == "gpu" else "laptop"
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,7 @@ class Ledger:
     """Where a chapter records what it measured; made by :func:`ledger`.
 
     That of recorded evidence, :meth:`renorm.report.recorded.Evidence.ledger`, says when and on what device it
-    was recorded.
+    was recorded, and whether it is stale.
     """
 
     chapter: str
@@ -57,6 +65,7 @@ class Ledger:
     seed: int
     recorded: str | None = None
     device: str | None = None
+    stale: bool = False
 
     def record(
         self,
@@ -96,7 +105,7 @@ class Ledger:
         if scale not in SCALES:
             raise ValueError(f"scale is {scale!r}; allowed are {', '.join(SCALES)}")
         run = {"chapter": self.chapter, "profile": self.profile, "seed": self.seed}
-        run |= {"device": self.device or device(), "recorded": self.recorded}
+        run |= {"device": self.device or device(), "recorded": self.recorded, "stale": self.stale}
         entry = Record(id, measured, stderr, **run, figure=figure, scale=scale, note=note)
         emit({MIME: asdict(entry), "text/plain": f"ledger: {id} measured {with_error(measured, stderr)}"})
 
@@ -116,7 +125,7 @@ class Ledger:
             >>> entry.record_mean("2405.00592/wigner-edge", [1.98, 2.02])
             ledger: 2405.00592/wigner-edge measured 2 ± 0.02
         """
-        mean, stderr = _mean(draws)
+        mean, stderr = mean_and_error(draws, axis=0)
         self.record(id, mean, stderr=stderr, **where)
 
     def record_worst(self, id: str, deviations: ArrayLike, **where: object) -> None:
@@ -137,7 +146,7 @@ class Ledger:
             >>> entry.record_worst("2405.00592/weak", [[0.1, -0.3], [0.1, -0.5]])
             ledger: 2405.00592/weak measured 0.4 ± 0.1
         """
-        mean, stderr = _mean(deviations)
+        mean, stderr = mean_and_error(deviations, axis=0)
         worst = np.abs(mean).argmax()
         self.record(id, np.abs(mean).flat[worst], stderr=stderr.flat[worst], **where)
 
@@ -206,16 +215,6 @@ def ledger(chapter: str, *, profile: str, seed: int) -> Ledger:
         'laptop'
     """
     return Ledger(chapter, check_profile(profile), seed)
-
-
-def _mean(draws: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Mean along the first axis, and its standard error."""
-    draws = np.asarray(draws, dtype=float)
-    if draws.ndim == 0 or len(draws) < 2:
-        raise ValueError(
-            f"draws have the shape {draws.shape}; an error bar needs at least 2 independent draws"
-        )
-    return np.asarray(draws.mean(axis=0)), np.asarray(draws.std(axis=0, ddof=1) / np.sqrt(len(draws)))
 
 
 def with_error(measured: float | bool, stderr: float | None) -> str:

@@ -35,6 +35,10 @@ class EvidenceError(Exception):
     """Recorded evidence that is missing, damaged, or not what a live rerun finds."""
 
 
+class _NotRecorded(EvidenceError):
+    """Neither of the two files is there."""
+
+
 @dataclass(frozen=True)
 class Evidence:
     """A recorded result.
@@ -63,7 +67,9 @@ class Evidence:
         """
         gpu = self.provenance["platform"] == "gpu" and ledger.profile != "smoke"
         change = {"profile": "gpu"} if gpu else {}
-        return dataclasses.replace(ledger, recorded=self.origin, device=self.provenance["device"], **change)
+        return dataclasses.replace(
+            ledger, recorded=self.origin, stale=self.stale, device=self.provenance["device"], **change
+        )
 
 
 def evidence(
@@ -76,11 +82,13 @@ def evidence(
     vector: tuple[str, ...] = (),
     shapes: tuple[str, ...] = (),
     record: bool = False,
+    required: bool = True,
     rerun: int = 2,
+    again: Mapping[str, Sequence] | None = None,
     seed: int = 0,
     compare: tuple[str, ...] | None = None,
     folder: Path | str | None = None,
-) -> Evidence:
+) -> Evidence | None:
     """Load the recorded result of a sweep, or record it; either way rerun a few random points and compare.
 
     The result is ``<folder>/<chapter>-<name>.nc``, its origin the ``.json`` beside it.
@@ -97,7 +105,11 @@ def evidence(
         shapes: see :class:`~renorm.sweep.plan.Plan`.
         record: whether to run the whole grid and write the files. It can be interrupted: shards that are done
             stay in ``_build/sweeps``.
+        required: whether evidence that nobody has recorded is an error. If not, what is missing is said and
+            None is returned: for runs that need a machine which not everyone has.
         rerun: how many random points of the grid are measured anew.
+        again: for some dimensions, the values among which these points are drawn: those that are cheap
+            enough to be measured live.
         seed: chooses the points.
         compare: the variables to compare; by default all.
         folder: of the files; by default ``book/evidence``, looked for from the working directory upwards.
@@ -109,9 +121,15 @@ def evidence(
     plan = Plan(f"{chapter}-{name}", measure, grid, vector, shapes)
     folder, shards = (Path(folder), Path(folder, "sweeps")) if folder else _folders()
     files = folder / f"{plan.name}.nc", folder / f"{plan.name}.json"
-    data, about = _measure(plan, shards / plan.name, seed) if record else _load(*files)
-    data = _select(data, plan, files[0])
-    worst = _rerun(plan, data, rerun, seed, tolerance, compare)
+    try:
+        data, about = _measure(plan, shards / plan.name, seed) if record else _load(*files)
+    except _NotRecorded:
+        if required:
+            raise
+        emit({"text/plain": f"evidence {plan.name}: not recorded yet; `make gpu` records it, on a GPU"})
+        return None
+    data = _select(data, plan.grid, files[0])
+    worst = _rerun(plan, data, _select(data, again or {}, files[0]), rerun, seed, tolerance, compare)
     if record:
         _write(data, about, *files)
     found = Evidence(data, about, stale=about["code"] != plan.code)
@@ -193,15 +211,16 @@ def _load(file, origin):
         with open(file, "rb") as data, open(origin, encoding="utf-8") as text:
             raw, about = data.read(), json.load(text)
     except FileNotFoundError as error:
-        raise EvidenceError(f"{error.filename} is missing: {again}") from None
+        kind = EvidenceError if file.exists() or origin.exists() else _NotRecorded
+        raise kind(f"{error.filename} is missing: {again}") from None
     if hashlib.sha256(raw).hexdigest() != about["sha256"]:
         raise EvidenceError(f"{file} is truncated, or not the file that {origin.name} describes: {again}")
     return parse(raw), about
 
 
-def _select(data, plan, file):
+def _select(data, grid, file):
     """The part of the recorded data on the grid that is asked for, with the recorded coordinates."""
-    for dim, asked in plan.grid.items():
+    for dim, asked in grid.items():
         known, wanted = data[dim].values, np.array(asked)[:, None]
         same = np.isclose(known, wanted, rtol=1e-9, atol=0) if known.dtype.kind == "f" else known == wanted
         if not same.any(axis=1).all():
@@ -212,19 +231,19 @@ def _select(data, plan, file):
     return data
 
 
-def _rerun(plan, data, points, seed, tolerance, compare) -> float:
-    """Measure random points of the grid anew; the largest relative difference."""
-    sizes = [data.sizes[dim] for dim in plan.grid]
+def _rerun(plan, data, cheap, points, seed, tolerance, compare) -> float:
+    """Measure random points of ``cheap``, a part of the data, anew; the largest relative difference."""
+    sizes = [cheap.sizes[dim] for dim in plan.grid]
     draw = np.random.default_rng((seed, crc32(plan.name.encode())))
     chosen = draw.choice(np.prod(sizes), min(points, np.prod(sizes)), replace=False)
     worst = 0.0
     for index in zip(*np.unravel_index(chosen, sizes), strict=True):
         place = dict(zip(plan.grid, index, strict=True))
-        point = {dim: data[dim].values[at].item() for dim, at in place.items()}
+        point = {dim: cheap[dim].values[at].item() for dim, at in place.items()}
         live = plan.measure(**{dim: np.array([v]) if dim in plan.vector else v for dim, v in point.items()})
         live = live.isel(dict.fromkeys(plan.vector, 0))
         for name in compare or data.data_vars:
-            before = data[name].isel(place, missing_dims="ignore")
+            before = cheap[name].isel(place, missing_dims="ignore")
             now = live[name].transpose(*before.dims).values
             off = _difference(before.values, now, data[name].values)
             worst = max(worst, off)

@@ -1,7 +1,12 @@
-"""Verdicts: computed from a claim and its record, never typed."""
+"""Verdicts: computed from a claim and its records, never typed.
 
+A claim may be measured once in each of two lanes: ``laptop``, live or on evidence that was recorded on a CPU,
+and ``gpu``, on evidence that was recorded on a GPU or in the profile ``gpu``.
+"""
+
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from renorm.report.claims import Claim
 from renorm.report.record import Record
@@ -16,27 +21,74 @@ WORDS = (
 )
 REPRODUCED, LAPTOP, STAND_IN, FAILED, NOT_ATTEMPTED = WORDS
 
+LANES = ("laptop", "gpu")
+
 _CURVE_NOISE = 0.02
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the record says of the claim: one of :data:`WORDS`, and the reason in numbers."""
+    """What the measurements say of a claim.
+
+    Attributes:
+        claim: the claim.
+        word: one of :data:`WORDS`.
+        reason: the reason in numbers.
+        record: the measurement that decides; None if there is none.
+        other: what the measurement of the other lane alone would say; None if there is none.
+    """
 
     claim: Claim
     word: str
     reason: str
     record: Record | None = None
+    other: "Verdict | None" = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether the measurement that decides lies within the tolerance and is sharp enough to tell."""
+        return self.word not in (FAILED, NOT_ATTEMPTED)
+
+    @property
+    def lanes(self) -> dict[str, "Verdict"]:
+        """What each lane with a measurement says, in the order of :data:`LANES`."""
+        measured = {one.record.lane: one for one in (self, self.other) if one and one.record}
+        return {lane: measured[lane] for lane in LANES if lane in measured}
 
 
 def verdicts(claims: Iterable[Claim], records: Iterable[Record]) -> dict[str, Verdict]:
     """The verdict on each claim, by id; runs in the profile ``smoke`` give none."""
-    measured = {record.id: record for record in records if record.profile != "smoke"}
-    return {claim.id: judge(claim, measured.get(claim.id)) for claim in claims}
+    measured = defaultdict(dict)
+    for record in records:
+        if record.profile != "smoke":
+            measured[record.id][record.lane] = record
+    return {claim.id: decide(claim, measured[claim.id].values()) for claim in claims}
+
+
+def decide(claim: Claim, records: Iterable[Record]) -> Verdict:
+    """The verdict on one claim from its records, at most one a lane.
+
+    The lane ``gpu`` decides, being the larger experiment, unless its evidence is stale and the lane
+    ``laptop`` has a record.
+
+    Example:
+        >>> claim = Claim("1/a", "abstract", "text", "", "ordering", "toy")
+        >>> laptop, gpu = (Record("1/a", p == "laptop", None, "toy", p, 0, p) for p in LANES)
+        >>> verdict = decide(claim, [laptop, gpu])
+        >>> verdict.word, verdict.other.word
+        ('not reproduced', 'reproduced')
+    """
+
+    def comes_late(record):
+        return record.lane == "gpu" and record.stale, record.lane == "laptop"
+
+    judged = [judge(claim, record) for record in sorted(records, key=comes_late)]
+    first, *rest = judged or [judge(claim, None)]
+    return replace(first, other=next(iter(rest), None))
 
 
 def judge(claim: Claim, record: Record | None) -> Verdict:
-    """The verdict on one claim.
+    """What one measurement alone says of a claim.
 
     A measurement holds if it lies within the tolerance and its standard error is small enough to tell: half
     the tolerance, or 2 % for a curve. An ordering holds if it was measured to be true.

@@ -16,7 +16,7 @@ when its file is there and whole, whoever wrote it. ``python -m renorm.sweep`` r
 (:mod:`renorm.sweep.cluster`). Nothing here imports JAX; xarray is imported when the first shard is run.
 """
 
-from renorm.sweep.code import fingerprint
+from renorm.fingerprint import fingerprint
 from renorm.sweep.execute import SweepError, collect, run, status
 from renorm.sweep.plan import Plan, Shard, seeds
 

@@ -11,7 +11,7 @@ from zlib import crc32
 
 import numpy as np
 
-from renorm.sweep.code import fingerprint
+from renorm.fingerprint import fingerprint
 
 _SCALARS = (bool, int, float, str)
 
@@ -87,7 +87,7 @@ class Plan:
 
     @cached_property
     def code(self) -> str:
-        """The hash of the code behind ``measure``, see :func:`~renorm.sweep.code.fingerprint`."""
+        """The hash of the code behind ``measure``, see :func:`~renorm.fingerprint.fingerprint`."""
         return fingerprint(self.measure)
 
     @cached_property

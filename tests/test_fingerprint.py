@@ -8,7 +8,8 @@ from functools import partial
 
 import pytest
 
-from renorm.sweep import code, fingerprint
+from renorm import fingerprint as code
+from renorm.fingerprint import fingerprint
 
 SOURCE = '''
 from dataclasses import dataclass
