@@ -70,11 +70,11 @@ wheelhouse: $(READY)  ## fetch what a GPU machine with JAX but no network lacks:
 	  -r requirements-gpu.lock
 	@du -sh $(WHEELS)
 
-gpu:  ## on that machine: record the chapters' evidence at full scale, pack it: _build/evidence.tar.gz
+gpu:  ## on that machine: record the chapters' evidence at full scale [CH=name], pack it: _build/evidence.tar.gz
 	@if [ ! -x $(GPU_ENV)/bin/papermill ]; then \
 	  $(MACHINE_PYTHON) -m venv --system-site-packages $(GPU_ENV) && \
 	  $(GPU_ENV)/bin/python -m pip install --quiet --no-index --no-deps $(WHEELS)/*.whl; fi
-	@status=0; PYTHONPATH=$(CURDIR)/src $(GPU_ENV)/bin/python -m ci.build evidence --profile $(GPU_PROFILE) || status=$$?; \
+	@status=0; PYTHONPATH=$(CURDIR)/src $(GPU_ENV)/bin/python -m ci.build evidence $(CH) --profile $(GPU_PROFILE) || status=$$?; \
 	tar -czf _build/evidence.tar.gz book/evidence $$(ls -d _build/runs/$(GPU_PROFILE)-record=True); \
 	ls -sh _build/evidence.tar.gz; exit $$status
 

@@ -57,9 +57,18 @@ def test_problems_of_a_record(claims, change, message):
 @pytest.mark.parametrize("lane", ["laptop", "gpu"])
 def test_a_claim_is_recorded_once_a_lane(claims, lane):
     both = [replace(EDGE, profile=profile, recorded="2026") for profile in ("laptop", "gpu")]
-    twice = [*both, replace(EDGE, profile=lane)]
+    twice = [*both, replace(both[0], profile=lane)]
     assert problems(claims, *both) == []
     assert problems(claims, *twice) == [f"2405.00592/edge is recorded 2 times in the lane {lane}"]
+
+
+def test_a_live_run_on_a_gpu_may_stand_beside_evidence_from_one(claims):
+    recorded = replace(EDGE, profile="gpu", recorded="2026")
+    live = replace(EDGE, profile="gpu", measured=9.0)
+    assert problems(claims, recorded, live) == []
+    assert verdicts(claims.values(), [live, recorded]) == verdicts(claims.values(), [recorded])
+    assert verdicts(claims.values(), [recorded, live]) == verdicts(claims.values(), [recorded])
+    assert len(problems(claims, replace(recorded, profile="laptop"), replace(live, profile="laptop"))) == 1
 
 
 def test_a_quick_look_at_both_lanes_is_no_problem(claims):

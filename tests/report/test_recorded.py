@@ -161,15 +161,16 @@ def test_says_where_it_looked(tmp_path, monkeypatch):
         load()
 
 
-def test_records_on_evidence_say_so(home, shown):
-    ledger = report.ledger("toy", profile="laptop", seed=3)
-    load().ledger(ledger).record("1/a", 2.0)
+@pytest.mark.parametrize("profile", ["laptop", "gpu"])
+def test_records_on_evidence_say_so(home, shown, profile):
+    """What was recorded on a CPU is a laptop's, also in a run on a GPU."""
+    load().ledger(report.ledger("toy", profile=profile, seed=3)).record("1/a", 2.0)
     record = shown[-1][0][MIME]
     assert record["recorded"].endswith(" on cpu")
     assert (record["profile"], record["device"], record["scale"]) == ("laptop", "cpu", "smaller")
 
 
-@pytest.mark.parametrize(("profile", "counts_as"), [("laptop", "gpu"), ("smoke", "smoke")])
+@pytest.mark.parametrize(("profile", "counts_as"), [("laptop", "gpu"), ("gpu", "gpu"), ("smoke", "smoke")])
 def test_evidence_of_a_gpu_counts_as_such(home, shown, profile, counts_as):
     about = json.loads(files(home)[1].read_text()) | {"platform": "gpu", "device": "NVIDIA H100"}
     files(home)[1].write_text(json.dumps(about))

@@ -59,16 +59,24 @@ class Evidence:
         changed = ", stale: the code has changed since" if self.stale else ""
         return f"{self.provenance['date']} on {self.provenance['device']}{changed}"
 
+    @property
+    def on_gpu(self) -> bool:
+        """Whether it was recorded on a GPU."""
+        return self.provenance["platform"] == "gpu"
+
     def ledger(self, ledger: Ledger) -> Ledger:
         """The ledger for measurements on this data: its records name the date and device of the evidence.
 
-        Evidence from a GPU counts as a run in the profile ``gpu``. The scale of such a record is ``smaller``
-        unless it says ``scale="paper"``.
+        Evidence counts as a run in the profile ``gpu`` or ``laptop``, by the device it was recorded on. The
+        scale of such a record is ``smaller`` unless it says ``scale="paper"``.
         """
-        gpu = self.provenance["platform"] == "gpu" and ledger.profile != "smoke"
-        change = {"profile": "gpu"} if gpu else {}
+        profile = ledger.profile if ledger.profile == "smoke" else "gpu" if self.on_gpu else "laptop"
         return dataclasses.replace(
-            ledger, recorded=self.origin, stale=self.stale, device=self.provenance["device"], **change
+            ledger,
+            profile=profile,
+            recorded=self.origin,
+            stale=self.stale,
+            device=self.provenance["device"],
         )
 
 
