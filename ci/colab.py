@@ -1,4 +1,4 @@
-"""The first cell of a notebook for download: it installs the book's library where that is missing."""
+"""The first cell of a notebook for download: it fetches the book and installs its library."""
 
 import re
 import subprocess
@@ -6,23 +6,24 @@ import tomllib
 from pathlib import Path
 
 CELL = """\
-# Installs the library of this book where it is missing, as on Colab; does nothing elsewhere.
+# Fetches this book and installs its library where that is missing, as on Colab; does nothing elsewhere.
 import importlib.util
+import os
 import subprocess
 import sys
 
 if importlib.util.find_spec("renorm") is None:
-    pip = [sys.executable, "-m", "pip", "install", "--quiet"]
-    subprocess.run([*pip, {pins}], check=True)
-    subprocess.run([*pip, "--no-deps", "git+{repository}@{commit}"], check=True)
+    fetch = "git init -q renorm-book && cd renorm-book && git fetch -q --depth=1 {repository} {commit}"
+    subprocess.run(fetch + " && git checkout -q FETCH_HEAD", shell=True, check=True)
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "./renorm-book", *{pins}], check=True)
     if "numpy" in sys.modules:
-        print("Restart the session once: it had loaded its own numpy before this cell ran.")"""
+        print("Restart the session once: it had loaded its own numpy before this cell ran.")
+os.chdir("renorm-book" if os.path.isdir("renorm-book") else ".")  # recorded evidence is looked for here"""
 
 
 def install_cell(root: Path, modules: list[str], repository: str) -> str:
-    """Source of the cell for a chapter that imported these modules; ``repository`` is what pip clones."""
-    pins = ", ".join(f'"{pin}"' for pin in pinned(root, modules))
-    return CELL.format(pins=pins, repository=repository, commit=commit(root))
+    """Source of the cell for a chapter that imported these modules; ``repository`` is what git fetches."""
+    return CELL.format(pins=pinned(root, modules), repository=repository, commit=commit(root))
 
 
 def pinned(root: Path, modules: list[str]) -> list[str]:
@@ -33,7 +34,7 @@ def pinned(root: Path, modules: list[str]) -> list[str]:
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     wanted = [*project["dependencies"], *extras["report"]]
-    wanted += extras["nets"] if any(name.startswith("renorm.nets") for name in modules) else []
+    wanted += extras["nets"] if re.search(r"\brenorm\.(nets|sweep)\b", " ".join(modules)) else []
     names = [re.match(r"[\w-]+", line)[0] for line in wanted]
     versions = dict(re.findall(r"(?m)^([\w.-]+)==([\w.]+)", (root / "requirements.lock").read_text()))
     return [f"{name}=={versions[name]}" for name in names if name != "ipython"]

@@ -46,8 +46,7 @@ def check(root: Path, html: Path) -> list[str]:
         faults += [(file, f"has a button to {link}") for link in page.links if misled(link, root, html, file)]
         pictures = [src for src, text in page.pictures if "_images/" in src and NO_TEXT.search(text)]
         faults += [(file, f"has no alternative text for {src}") for src in pictures]
-    for notebook in html.glob("_sources/**/*.ipynb"):
-        faults += [(notebook, fault) for fault in incomplete(notebook)]
+    faults += [(file, fault) for file in html.glob("_sources/**/*.ipynb") for fault in incomplete(file)]
     return sorted(f"{file.relative_to(html)} {fault}" for file, fault in faults)
 
 
@@ -79,7 +78,7 @@ def misled(link: str, root: Path, html: Path, file: Path) -> bool:
 def incomplete(notebook: Path) -> list[str]:
     """What a notebook for download lacks."""
     cells = [cell for cell in json.loads(notebook.read_text())["cells"] if cell["cell_type"] == "code"]
-    faults = [] if "git+" in "".join(cells[0]["source"]) else ["does not install the library first"]
+    faults = [] if "pip" in "".join(cells[0]["source"]) else ["does not install the library first"]
     for cell in cells:
         figure = cell["metadata"].get("mystnb", {}).get("figure")
         kinds = {kind for output in cell["outputs"] for kind in output.get("data", {})}
