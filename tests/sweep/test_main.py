@@ -1,5 +1,7 @@
 """The command line without workers."""
 
+import sys
+
 import pytest
 import xarray as xr
 
@@ -47,6 +49,6 @@ def test_names_what_is_no_plan(here, capsys, reference, message):
 
 
 def test_workers_need_the_extra(here, capsys, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "dask", None)
+    monkeypatch.setitem(sys.modules, "dask.distributed", None)
     assert main(["run", "toy.py:plan", "--workers", "2"]) == 1
     assert "pip install 'renorm[nets,cluster]'" in capsys.readouterr().err
