@@ -49,7 +49,7 @@ def run_chapters(given: argparse.Namespace, build: Path, overrides: dict) -> Non
     todo = [c for c in wanted if given.command == "chapter" or keys.stale(given.root, c, overrides, folder)]
     if len(todo) < len(wanted):
         print(f"{len(wanted) - len(todo)} of {len(wanted)} chapters are up to date")
-    if failures := execute(given.root, build, todo, overrides, PROFILES[given.profile]) if todo else []:
+    if failures := execute(given.root, build, todo, overrides) if todo else []:
         raise BookError("\n\n".join(["these chapters failed:", *failures]))
     if given.command == "chapter":
         print(*(folder / f"{chapter.name}.ipynb" for chapter in wanted), sep="\n")

@@ -15,13 +15,14 @@ Limits = namedtuple("Limits", "cell chapter at_once")  # seconds, seconds, chapt
 Run = namedtuple("Run", "chapter process began")
 
 PROFILES = {"smoke": Limits(60, 120, 2), "laptop": Limits(300, 600, 2), "gpu": Limits(900, 1800, 1)}
+RECORDING = Limits(9000, 18000, 1)  # in any profile
 HIDDEN = {"probe", "injected-parameters"}  # tags of cells that the chapter's text does not have
 REPRODUCIBLE = {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": "0"}
 XLA_ONE_THREAD = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "XLA_FLAGS": XLA_ONE_THREAD}
 
 
-def execute(root: Path, build: Path, todo: list, overrides: dict, limits: Limits) -> list[str]:
+def execute(root: Path, build: Path, todo: list, overrides: dict) -> list[str]:
     """Execute the chapters; a failure does not stop the others. What failed, one text each.
 
     Raises:
@@ -29,6 +30,7 @@ def execute(root: Path, build: Path, todo: list, overrides: dict, limits: Limits
     """
     for chapter in todo:
         chapters.parameters(chapters.read(root, chapter), chapter, overrides)
+    limits = RECORDING if overrides.get("record") else PROFILES[overrides["profile"]]
     folder = keys.store(build, overrides)
     for path in (folder, build / "cache" / "ipython"):
         path.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ci import BookError, chapters, colab, keys, site
 from renorm.report import gate, pages
+from renorm.sweep.store import put
 
 SOURCES = ("_config.yml", "_toc.yml", "requirements.lock", "pyproject.toml", "book", "ci", "src")
 
@@ -83,9 +84,7 @@ def refresh(executed: Path, source) -> None:
     options = {cell.source: cell.metadata for cell in source.cells}
     for cell in notebook["cells"]:
         cell["metadata"] = options.get("".join(cell["source"]), cell["metadata"])
-    temporary = executed.with_suffix(".tmp")
-    temporary.write_text(json.dumps(notebook, indent=1))
-    os.replace(temporary, executed)
+    put(executed, json.dumps(notebook, indent=1).encode())
 
 
 def sphinx(root: Path, build: Path, html: Path, profile: str, *, strict: bool) -> None:

@@ -71,9 +71,8 @@ def publish(root: Path, folder: Path, name: str, notebook, record: dict) -> None
 
 def explain(error: Exception) -> str:
     """The error in one line."""
-    if isinstance(error, papermill.PapermillExecutionError):
-        return f"{error.ename}: {error.evalue}".splitlines()[0]
-    return f"{type(error).__name__}: {error}".splitlines()[0]
+    kind, text = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", error)
+    return f"{kind}: {text}".splitlines()[0]
 
 
 if __name__ == "__main__":

@@ -208,11 +208,13 @@ def test_ctrl_c_ends_the_kernels_and_keeps_what_is_finished(toys):
     assert second.stdout.startswith("1 of 2 chapters are up to date\n[1/1] long ok")
 
 
-def test_evidence_is_recorded_by_the_chapters_that_can(toys):
+def test_evidence_is_recorded_by_the_chapters_that_can(toys, monkeypatch):
     toy = toys("recording")
     toy.chapter("01_plain", "1")
     settings = ':tags: [parameters]\n\nprofile = "laptop"\nseed = 0\nrecord = False'
-    toy.page("02_recorder", settings, "assert record\nopen('evidence.txt', 'w').write(profile)")
+    slow = "import time\nassert record\ntime.sleep(2)\nopen('evidence.txt', 'w').write(profile)"
+    toy.page("02_recorder", settings, slow)
+    monkeypatch.setitem(execute.PROFILES, "smoke", execute.Limits(1, 60, 1))  # not those of a recording
     assert run(toy, "evidence", "--profile", "smoke") == 0
     assert (toy.root / "book/evidence.txt").read_text() == "smoke"
     assert [file.stem for file in toy.root.glob("_build/runs/smoke-record=True/*.ipynb")] == ["recorder"]
