@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 CELL = """\
-# Fetches this book and installs its library where that is missing, as on Colab; does nothing elsewhere.
+# Fetches this book and installs its library where that is missing, as on Colab.
 import importlib.util
 import os
 import subprocess

@@ -78,10 +78,10 @@ def misled(link: str, root: Path, html: Path, file: Path) -> bool:
 def incomplete(notebook: Path) -> list[str]:
     """What a notebook for download lacks."""
     cells = [cell for cell in json.loads(notebook.read_text())["cells"] if cell["cell_type"] == "code"]
-    faults = [] if "pip" in "".join(cells[0]["source"]) else ["does not install the library first"]
+    faults = [] if "renorm-book" in "".join(cells[0]["source"]) else ["does not install the library first"]
     for cell in cells:
         figure = cell["metadata"].get("mystnb", {}).get("figure")
-        kinds = {kind for output in cell["outputs"] for kind in output.get("data", {})}
-        if figure and not kinds & {"image/svg+xml", "image/png"}:
+        kinds = {kind.partition("/")[0] for output in cell["outputs"] for kind in output.get("data", {})}
+        if figure and "image" not in kinds and "optional" not in cell["metadata"].get("tags", ()):
             faults.append(f"has no picture in {figure.get('name')}")
     return faults

@@ -68,7 +68,7 @@ def test_buttons_that_lead_to_published_files_pass(tmp_path):
         f'<a href="{COLAB}/gh-pages/_sources/page.ipynb">x</a>'
         '<a href="https://github.com/a/b/edit/main/page.md">x</a>'
     )
-    install = notebook({"source": "pip install git+https://example.org/a"})
+    install = notebook({"source": "pip install ./renorm-book"})
     assert site.check(tmp_path, make(tmp_path, page__html=text, **{"_sources-page__ipynb": install})) == []
 
 
@@ -79,6 +79,12 @@ def test_a_notebook_without_its_figure_or_its_first_cell_is_found(tmp_path):
         "_sources/page.ipynb does not install the library first",
         "_sources/page.ipynb has no picture in fig-a-1",
     ]
+
+
+def test_a_figure_of_results_that_are_yet_to_come_may_be_missing(tmp_path):
+    options = {"tags": ["optional"], "mystnb": {"figure": {"name": "fig-a-1"}}}
+    cells = {"source": "pip install ./renorm-book"}, {"source": "if found: show()", "metadata": options}
+    assert site.check(tmp_path, make(tmp_path, **{"_sources-page__ipynb": notebook(*cells)})) == []
 
 
 def test_a_missing_site_is_no_sound_site(tmp_path):

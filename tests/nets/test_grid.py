@@ -71,9 +71,14 @@ def test_a_run_alone_and_in_any_chunk_agree(chunk):
 SPREAD = """
 import numpy as np
 from renorm import nets
-from renorm.nets import data, grid
+from renorm.nets import data, grid, train
 
 used, together = set(), grid._together
+unseen = data.digits(0, steps=1, batch=9, split="test").inputs[0]
+
+
+def observer(network):
+    return lambda state: {"seen": train.output(network, state, unseen.astype(state.params["readout"].dtype))}
 
 
 def watched(*arguments):
@@ -87,22 +92,42 @@ found = nets.sweep(
     lambda width: nets.MLP(inputs=64, width=width, outputs=10),
     lambda seed: data.digits(seed, steps=40, batch=16),
     widths=[16], gammas=[1e-3, 1.0], rates=[[1e-7] * 5, [0.1, 0.2, 0.3, 0.4, 0.5]], chunk=3,
+    observe=observer, observe_at=[0, 17, 40],
 )
 print(sorted(used))
-np.save("spread.npy", found.loss.values)
+np.savez("spread.npz", loss=found.loss.values, seen=found.seen.values)
 """
 
 
 def test_a_chunk_is_spread_over_all_devices(tmp_path):
-    """Three runs a chunk on two devices become four, two on each; the losses are those of one device."""
+    """Three runs a chunk on two devices become four, two on each; all is as on one device, in float64 too."""
     two = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2", "JAX_PLATFORMS": "cpu"}
     ended = subprocess.run(
         [sys.executable, "-c", SPREAD], cwd=tmp_path, env=os.environ | two, capture_output=True, text=True
     )
     assert ended.stdout == "[0, 1]\n", ended.stderr
     rates = [[1e-7] * 5, [0.1, 0.2, 0.3, 0.4, 0.5]]
-    alone = nets.sweep(build, STREAMS.__getitem__, widths=[16], gammas=[1e-3, 1.0], rates=rates, chunk=1)
-    np.testing.assert_allclose(np.load(tmp_path / "spread.npy"), alone.loss, rtol=1e-5)
+    unseen = data.digits(0, steps=1, batch=9, split="test").inputs[0]
+
+    def observer(network):
+        def observe(state):
+            return {"seen": train.output(network, state, unseen.astype(state.params["readout"].dtype))}
+
+        return observe
+
+    alone = nets.sweep(
+        build,
+        STREAMS.__getitem__,
+        widths=[16],
+        gammas=[1e-3, 1.0],
+        rates=rates,
+        chunk=1,
+        observe=observer,
+        observe_at=[0, 17, 40],
+    )
+    spread = np.load(tmp_path / "spread.npz")
+    np.testing.assert_allclose(spread["loss"], alone.loss, rtol=1e-5)
+    np.testing.assert_allclose(spread["seen"], alone.seen, rtol=1e-4, atol=1e-5)
 
 
 def test_divergence_stays_in_the_data():

@@ -33,6 +33,11 @@ def test_evidence_of_other_code_is_refused(folder):
     assert problems(folder, stale=True) == [
         "toy-planes was made by code that has changed since: make chapter CH=toy SET=record=true"
     ]
+    about = folder / "toy-planes.json"
+    about.write_text(json.dumps(json.loads(about.read_text()) | {"platform": "gpu"}))
+    assert problems(folder, stale=True) == [
+        "toy-planes was made by code that has changed since: make gpu CH=toy"
+    ]
 
 
 def test_a_file_that_no_chapter_uses_is_refused(folder):

@@ -68,6 +68,9 @@ def test_a_live_run_on_a_gpu_may_stand_beside_evidence_from_one(claims):
     assert problems(claims, recorded, live) == []
     assert verdicts(claims.values(), [live, recorded]) == verdicts(claims.values(), [recorded])
     assert verdicts(claims.values(), [recorded, live]) == verdicts(claims.values(), [recorded])
+    assert verdicts(claims.values(), [live, replace(recorded, stale=True)]) == verdicts(
+        claims.values(), [live]
+    )
     assert len(problems(claims, replace(recorded, profile="laptop"), replace(live, profile="laptop"))) == 1
 
 
@@ -108,6 +111,9 @@ def test_the_lane_that_decides_is_compared(claims):
     assert problem.endswith("and is not reproduced: off by 0.02, allowed 0.01")
     found = verdicts(claims.values(), [EDGE, replace(gpu, stale=True)])
     assert baseline_problems(baseline, found, ["toy"]) == []
+    found = verdicts(claims.values(), [replace(EDGE, measured=9.0), replace(EDGE, profile="gpu", stale=True)])
+    (problem,) = baseline_problems(baseline, found, ["toy"])
+    assert problem.endswith("; what was recorded for the lane gpu is stale")
 
 
 def test_a_claim_that_is_no_longer_recorded_is_behind(claims):

@@ -1,4 +1,4 @@
-"""Data without a download: endless deformed digits, photographs, spheres, power laws and Python's own source.
+"""Data without a download: endless deformed digits, photographs, spheres, power laws and Python source.
 
 Every generator draws all batches of a run at once, with NumPy and before training: random numbers drawn
 inside a compiled training loop cost as much as the network. A longer stream begins with the shorter one. It

@@ -119,9 +119,9 @@ def sweep(
         observe: for a network, a function of the :class:`~renorm.nets.train.State` that returns named arrays.
         observe_at: steps of the observations, 0 = before any update.
         chunk: runs trained side by side; the default on a CPU is 4 up to width 64 and 1 beyond, the fastest
-            there, and on a GPU all runs of a seed. More than one run are spread over all local devices, the
-            last place filled up. A run gives the same curve in any chunk to rounding, which large rates
-            amplify.
+            there, and on a GPU all runs of a seed. A chunk of several runs is spread over all local devices,
+            filled up with copies to equal shares. A run gives the same curve in any chunk to rounding, which
+            large rates amplify.
 
     Returns:
         A data set with dimensions ``width, gamma, rate, seed`` and variables ``loss`` (also ``step``),

@@ -40,7 +40,8 @@ def evidence_problems(root: Path, runs: Iterable[Run]) -> list[str]:
         elif seen["sha256"] != about["sha256"]:
             problems.append(f"{chapter} was executed with another {data.name}: execute it again")
         elif seen["stale"]:
-            again = f"make chapter CH={chapter} SET=record=true"
+            gpu = about.get("platform") == "gpu"
+            again = f"make gpu CH={chapter}" if gpu else f"make chapter CH={chapter} SET=record=true"
             problems.append(f"{name} was made by code that has changed since: {again}")
     return problems
 

@@ -89,7 +89,9 @@ def baseline_problems(
     for id, verdict in found.items():
         before = baseline.get(id, NOT_ATTEMPTED)
         if verdict.claim.chapter in executed and worse(verdict.word, than=before):
-            problems.append(f"{id} was {before} and is {verdict.word}: {verdict.reason}")
+            stale = [lane for lane, one in verdict.lanes.items() if one.record.stale]
+            cause = f"; what was recorded for the lane {stale[0]} is stale" if stale else ""
+            problems.append(f"{id} was {before} and is {verdict.word}: {verdict.reason}{cause}")
     return sorted(problems)
 
 

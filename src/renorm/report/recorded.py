@@ -214,21 +214,24 @@ def _write(data, about, file, origin):
 
 def _load(file, origin):
     """The recorded data and their origin; both files are opened here, so that the build knows of them."""
-    again = "restore it from the repository, or record it again (make chapter CH=... SET=record=true)"
+    how = "make gpu, or make chapter CH=... SET=record=true"
+    remedy = f"restore it from the repository, or record it again ({how})"
     try:
         with open(file, "rb") as data, open(origin, encoding="utf-8") as text:
             raw, about = data.read(), json.load(text)
     except FileNotFoundError as error:
         kind = EvidenceError if file.exists() or origin.exists() else _NotRecorded
-        raise kind(f"{error.filename} is missing: {again}") from None
+        raise kind(f"{error.filename} is missing: {remedy}") from None
     if hashlib.sha256(raw).hexdigest() != about["sha256"]:
-        raise EvidenceError(f"{file} is truncated, or not the file that {origin.name} describes: {again}")
+        raise EvidenceError(f"{file} is truncated, or not the file that {origin.name} describes: {remedy}")
     return parse(raw), about
 
 
 def _select(data, grid, file):
     """The part of the recorded data on the grid that is asked for, with the recorded coordinates."""
     for dim, asked in grid.items():
+        if dim not in data.dims:
+            raise ValueError(f"again names {dim!r}; allowed are the dimensions {', '.join(data.sizes)}")
         known, wanted = data[dim].values, np.array(asked)[:, None]
         same = np.isclose(known, wanted, rtol=1e-9, atol=0) if known.dtype.kind == "f" else known == wanted
         if not same.any(axis=1).all():

@@ -59,10 +59,10 @@ class Verdict:
 def verdicts(claims: Iterable[Claim], records: Iterable[Record]) -> dict[str, Verdict]:
     """The verdict on each claim, by id; runs in the profile ``smoke`` give none.
 
-    In one lane evidence counts, not the live run beside it: that happens in the profile ``gpu``.
+    In one lane fresh evidence counts, not the live run beside it: that happens in the profile ``gpu``.
     """
     measured = defaultdict(dict)
-    for record in sorted(records, key=lambda record: record.recorded is not None):
+    for record in sorted(records, key=lambda one: (not one.stale, one.recorded is not None)):
         if record.profile != "smoke":
             measured[record.id][record.lane] = record
     return {claim.id: decide(claim, measured[claim.id].values()) for claim in claims}
