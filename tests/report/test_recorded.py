@@ -226,5 +226,6 @@ def test_points_to_be_rerun_can_be_chosen_among_cheap_ones(home):
     assert set(seen) == {(3, 0.1), (3, 100.0)}
     with pytest.raises(EvidenceError, match=r"holds depth = \[2, 3\], not all of \[4\]"):
         load(again={"depth": [4]})
-    with pytest.raises(ValueError, match="again names 'width'; allowed are the dimensions depth, objective"):
+    allowed = "allowed are the dimensions depth, objective, gamma, rate"
+    with pytest.raises(ValueError, match=rf"again names \['width'\]; {allowed}"):
         load(again={"width": [4]})

@@ -204,7 +204,7 @@ def ledger_json(found: dict[str, Verdict]) -> str:
 
 
 def _measurement(verdict: Verdict, *more: str) -> dict[str, object]:
-    """The fields of the record that decides, ``more`` of them if asked for, and what it says."""
+    """The fields of a verdict's record, ``more`` of them if asked for, and the verdict itself."""
     fields = ("measured", "stderr", "profile", "device", "seed", "figure", "note", "recorded", *more)
     record = {name: getattr(verdict.record, name, None) for name in fields}
     return record | {"verdict": verdict.word, "reason": verdict.reason}

@@ -125,8 +125,11 @@ def evidence(
     Raises:
         EvidenceError: the files are missing, damaged, or too large to be written; the record lacks a value of
             the grid; a rerun differs.
+        ValueError: ``again`` names a dimension that the grid lacks.
     """
     plan = Plan(f"{chapter}-{name}", measure, grid, vector, shapes)
+    if unknown := sorted({*(again or {})} - {*plan.grid}):
+        raise ValueError(f"again names {unknown}; allowed are the dimensions {', '.join(plan.grid)}")
     folder, shards = (Path(folder), Path(folder, "sweeps")) if folder else _folders()
     files = folder / f"{plan.name}.nc", folder / f"{plan.name}.json"
     try:
@@ -230,8 +233,6 @@ def _load(file, origin):
 def _select(data, grid, file):
     """The part of the recorded data on the grid that is asked for, with the recorded coordinates."""
     for dim, asked in grid.items():
-        if dim not in data.dims:
-            raise ValueError(f"again names {dim!r}; allowed are the dimensions {', '.join(data.sizes)}")
         known, wanted = data[dim].values, np.array(asked)[:, None]
         same = np.isclose(known, wanted, rtol=1e-9, atol=0) if known.dtype.kind == "f" else known == wanted
         if not same.any(axis=1).all():
